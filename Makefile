@@ -1,0 +1,65 @@
+# Thin targets; the work is in tools/. Variables: PYTHON, the interpreter to use (default:
+# what tools/find_python finds); CC, the compiler; SUITES, which parts of `make test`.
+#
+#   make demo         record an example program and show what was recorded
+#   make test         build and run every test, on every CPython at hand
+#   make lint         check the layout of the sources; `make format` corrects it
+#   make asan         the C tests under address and undefined-behaviour sanitizers
+#   make fuzz         fuzz each target for FUZZ_SECONDS (needs clang)
+#   make soak         the tests, long runs at their full counts
+#   make bench        measure what recording costs
+#   make docs         the documentation, in build/docs
+#   make debian-root  CPython 3.14 and 3.15 to test with (needs root; 1 GB, a minute)
+#   make clean        remove build/
+SUITES = *
+FUZZ_SECONDS = 60
+PYTEST_ARGS =
+
+python = $$(tools/find_python)
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo:
+	@tools/demo.sh
+
+test:
+	@tools/check_compiler
+	@python=$(python) && "$$python" tools/run_tests.py $(foreach s,$(SUITES),'$(s)')
+
+lint:
+	@python=$(python) && tools/lint.sh "$$python"
+
+format:
+	@python=$(python) && tools/lint.sh "$$python" --fix
+
+asan:
+	@tools/check_compiler
+	@python=$(python) && tools/c_tests.sh "$$python" build/asan \
+	    -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
+
+fuzz:
+	@python=$(python) && tools/fuzz.sh "$$python" $(FUZZ_SECONDS)
+
+soak:
+	@tools/check_compiler
+	@python=$(python) && CT_SOAK=1 tools/python_tests.sh "$$python" build -- \
+	    -o timeout=0 $(PYTEST_ARGS)
+
+bench:
+	@tools/check_compiler
+	@python=$(python) && venv=$$(tools/python_env.sh "$$python" build) && \
+	    "$$venv/bin/python" bench/run.py
+
+docs:
+	@python=$(python) && tools/venv.sh "$$python" build/venv-docs \
+	    tools/requirements/docs.txt && \
+	    build/venv-docs/bin/sphinx-build -W -q docs build/docs
+
+debian-root:
+	@tools/debian_root.sh build
+
+clean:
+	rm -rf build
+
+.PHONY: help demo test lint format asan fuzz soak bench docs debian-root clean

@@ -1,0 +1,33 @@
+/* The slow half of buf.h: allocation and release. */
+#include "base/buf.h"
+
+#include <stdlib.h>
+
+#define CT_BUF_FIRST_CAPACITY 64 /* bytes of the first allocation */
+
+void ct_buf_fini(struct ct_buf *buf)
+{
+    free(buf->data);
+    ct_buf_init(buf);
+}
+
+bool ct_buf_grow(struct ct_buf *buf, size_t more)
+{
+    if (buf->failed || more > SIZE_MAX - buf->size) {
+        buf->failed = true;
+        return false;
+    }
+    size_t needed = buf->size + more;
+    size_t capacity =
+        buf->capacity < CT_BUF_FIRST_CAPACITY ? CT_BUF_FIRST_CAPACITY : buf->capacity;
+    while (capacity < needed)
+        capacity = capacity > SIZE_MAX / 2 ? needed : capacity * 2;
+    uint8_t *data = realloc(buf->data, capacity);
+    if (data == NULL) {
+        buf->failed = true;
+        return false;
+    }
+    buf->data = data;
+    buf->capacity = capacity;
+    return true;
+}

@@ -1,0 +1,325 @@
+/* From an event of the interpreter to what is written of it.
+ *
+ * Each callback finds the running frame and the shadow that stands for it, and hands
+ * over to capture.c. They run inside the traced program: they return None or DISABLE,
+ * never an exception, and call nothing that could run the program's code. DISABLE is
+ * given for skipped code where CPython allows it (not for PY_THROW, PY_UNWIND, RAISE).
+ */
+#include "py/callbacks.h"
+
+#include "py/capture.h"
+
+typedef struct {
+    PyObject_HEAD struct ct_recorder
+        *recorder; /* borrowed; NULL: nothing is recorded */
+} MonitorObject;
+
+#define CT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* The thread to write for, or NULL if this event is not to be written. */
+static inline struct ct_thread *current_thread(MonitorObject *self,
+                                               PyThreadState *state)
+{
+    struct ct_recorder *recorder = self->recorder;
+    if (recorder == NULL || recorder->is_detached)
+        return NULL;
+    struct ct_thread *thread = &recorder->thread;
+    return state == thread->state && state->id == thread->id ? thread : NULL;
+}
+
+static int line_at(PyObject *code, PyObject *offset)
+{
+    return PyCode_Addr2Line((PyCodeObject *)code, (int)PyLong_AsLong(offset));
+}
+
+/* Ends the recording where the tape cannot be written any more. */
+static void check_tape(struct ct_recorder *recorder)
+{
+    if (CT_UNLIKELY(recorder->thread.stream.header == NULL)) {
+        recorder->has_lost_tape = true;
+        recorder->is_detached = true;
+    }
+}
+
+/* Closes shadows whose frames have gone without an event, down to `frame`. True if it
+ * is on top then. */
+static bool unwind_to(struct ct_thread *thread, struct ct_frame *frame)
+{
+    int depth = thread->depth;
+    while (depth > 0 && thread->stack[depth - 1].frame != frame)
+        depth--;
+    if (depth == 0)
+        return false;
+    while (thread->depth > depth)
+        ct_capture_return(thread, ct_thread_top(thread), Py_None);
+    return true;
+}
+
+/* The shadow of the running frame, opened now if the recording began inside it; NULL if
+ * its code is not recorded. */
+static struct ct_shadow *shadow_of(struct ct_recorder *recorder,
+                                   struct ct_thread *thread, PyObject *code,
+                                   struct ct_frame *frame, int line)
+{
+    struct ct_shadow *top = ct_thread_top(thread);
+    if (top != NULL && top->frame == frame)
+        return top;
+    if (unwind_to(thread, frame))
+        return ct_thread_top(thread);
+    struct ct_code *entry = ct_code_table_find((PyCodeObject *)code);
+    if (entry == NULL || recorder->window != CT_WINDOW_OPEN ||
+        !ct_capture_call(thread, frame, entry, CT_CALL_RUNNING, line, NULL))
+        return NULL;
+    return ct_thread_top(thread);
+}
+
+/* Whether code entered now falls into the window; opens it for the activation file. */
+static bool enter_window(struct ct_recorder *recorder, PyObject *code,
+                         struct ct_frame *frame)
+{
+    if (recorder->window == CT_WINDOW_OPEN)
+        return true;
+    if (recorder->window == CT_WINDOW_CLOSED ||
+        !ct_recorder_is_activation(recorder, (PyCodeObject *)code))
+        return false;
+    recorder->window = CT_WINDOW_OPEN;
+    recorder->activation_frame = frame;
+    if (ct_monitoring_restart(&recorder->monitoring) < 0)
+        PyErr_Clear();
+    return true;
+}
+
+/* A frame is entered, by a start, a resumption or a throw. False if its code is not
+ * recorded. */
+static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
+                  PyObject *offset, PyObject *exception)
+{
+    struct ct_recorder *recorder = self->recorder;
+    if (recorder == NULL || recorder->is_detached)
+        return true;
+    PyThreadState *state = ct_thread_state();
+    struct ct_frame *frame = ct_frame_current(state);
+    if (!enter_window(recorder, code, frame))
+        return false;
+    struct ct_thread *thread = current_thread(self, state);
+    if (thread == NULL)
+        return true;
+    bool is_skipped;
+    struct ct_code *entry =
+        ct_recorder_code(recorder, (PyCodeObject *)code, frame, &is_skipped);
+    if (entry == NULL)
+        return !is_skipped;
+    thread->unwinding = NULL;
+    int line = flag == CT_CALL_START ? entry->line : line_at(code, offset);
+    ct_capture_call(thread, frame, entry, flag, line, exception);
+    check_tape(recorder);
+    return true;
+}
+
+static PyObject *disable(MonitorObject *self)
+{
+    return Py_NewRef(self->recorder->monitoring.disable);
+}
+
+static PyObject *on_start(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    if (count == 2 && !enter(self, args[0], CT_CALL_START, args[1], NULL))
+        return disable(self);
+    Py_RETURN_NONE;
+}
+
+static PyObject *on_resume(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    if (count == 2 && !enter(self, args[0], CT_CALL_RESUME, args[1], NULL))
+        return disable(self);
+    Py_RETURN_NONE;
+}
+
+static PyObject *on_throw(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    if (count == 3)
+        enter(self, args[0], CT_CALL_THROW, args[1], args[2]);
+    Py_RETURN_NONE;
+}
+
+static PyObject *on_line(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    PyThreadState *state = ct_thread_state();
+    struct ct_thread *thread = current_thread(self, state);
+    if (thread == NULL || count != 2)
+        Py_RETURN_NONE;
+    int line = (int)PyLong_AsLong(args[1]);
+    struct ct_shadow *top =
+        shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line);
+    if (top != NULL) {
+        thread->unwinding = NULL;
+        ct_capture_line(thread, top, line);
+        check_tape(self->recorder);
+    }
+    Py_RETURN_NONE;
+}
+
+/* The frame that opened the window has ended: so has the recording. */
+static void leave_window(struct ct_recorder *recorder, struct ct_frame *frame)
+{
+    if (recorder->activation_frame == frame && frame != NULL) {
+        recorder->window = CT_WINDOW_CLOSED;
+        ct_recorder_detach(recorder);
+    }
+}
+
+/* A frame is left with a value. */
+static void leave(MonitorObject *self, PyObject *const *args, bool is_suspended)
+{
+    PyThreadState *state = ct_thread_state();
+    struct ct_thread *thread = current_thread(self, state);
+    if (thread == NULL)
+        return;
+    struct ct_recorder *recorder = self->recorder;
+    struct ct_frame *frame = ct_frame_current(state);
+    struct ct_shadow *top =
+        shadow_of(recorder, thread, args[0], frame, line_at(args[0], args[1]));
+    if (top == NULL)
+        return;
+    recorder->has_main_ended |= top->code->is_main && !is_suspended;
+    thread->unwinding = NULL;
+    ct_capture_return(thread, top, args[2]);
+    check_tape(recorder);
+    if (!is_suspended)
+        leave_window(recorder, frame);
+}
+
+static PyObject *on_return(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    if (count == 3)
+        leave(self, args, false);
+    Py_RETURN_NONE;
+}
+
+static PyObject *on_yield(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    if (count == 3)
+        leave(self, args, true);
+    Py_RETURN_NONE;
+}
+
+/* The exception leaves the program's outermost frame: it ends the program. */
+static void note_uncaught(struct ct_recorder *recorder, struct ct_thread *thread,
+                          PyObject *const *args, struct ct_frame *frame)
+{
+    if (!recorder->is_program || recorder->has_main_ended || recorder->has_uncaught ||
+        ct_frame_back(frame) != NULL)
+        return;
+    recorder->has_main_ended = true;
+    if (PyObject_TypeCheck(args[2], (PyTypeObject *)PyExc_SystemExit))
+        return;
+    struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
+    recorder->has_uncaught = true;
+    ct_capture_uncaught(thread, entry == NULL ? 0 : entry->path_id, args[2],
+                        line_at(args[0], args[1]));
+}
+
+static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    PyThreadState *state = ct_thread_state();
+    struct ct_thread *thread = current_thread(self, state);
+    if (thread == NULL || count != 3)
+        Py_RETURN_NONE;
+    struct ct_recorder *recorder = self->recorder;
+    struct ct_frame *frame = ct_frame_current(state);
+    struct ct_shadow *top = NULL;
+    if (ct_code_table_find((PyCodeObject *)args[0]) != NULL)
+        top = shadow_of(recorder, thread, args[0], frame, line_at(args[0], args[1]));
+    note_uncaught(recorder, thread, args, frame);
+    if (top != NULL) {
+        ct_capture_return(thread, top, args[2]);
+        thread->unwinding = args[2];
+        leave_window(recorder, frame);
+    }
+    check_tape(recorder);
+    Py_RETURN_NONE;
+}
+
+/* StopIteration and its like are how loops end, not errors. */
+static bool is_control_flow(PyObject *exception)
+{
+    PyTypeObject *type = Py_TYPE(exception);
+    return PyType_IsSubtype(type, (PyTypeObject *)PyExc_StopIteration) ||
+           PyType_IsSubtype(type, (PyTypeObject *)PyExc_StopAsyncIteration) ||
+           PyType_IsSubtype(type, (PyTypeObject *)PyExc_GeneratorExit);
+}
+
+static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    PyThreadState *state = ct_thread_state();
+    struct ct_thread *thread = current_thread(self, state);
+    if (thread == NULL || count != 3 || is_control_flow(args[2]) ||
+        ct_code_table_find((PyCodeObject *)args[0]) == NULL)
+        Py_RETURN_NONE;
+    int line = line_at(args[0], args[1]);
+    struct ct_shadow *top =
+        shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line);
+    if (top != NULL && thread->unwinding != args[2])
+        ct_capture_error(thread, top->code, args[2], line);
+    thread->unwinding = NULL;
+    check_tape(self->recorder);
+    Py_RETURN_NONE;
+}
+
+#define CT_METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, NULL}
+
+static PyMethodDef monitor_methods[] = {
+    CT_METHOD(on_start),  CT_METHOD(on_resume), CT_METHOD(on_throw),
+    CT_METHOD(on_line),   CT_METHOD(on_return), CT_METHOD(on_yield),
+    CT_METHOD(on_unwind), CT_METHOD(on_raise),  {NULL, NULL, 0, NULL},
+};
+
+static int monitor_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    return 0;
+}
+
+static void monitor_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot monitor_slots[] = {
+    {Py_tp_methods, monitor_methods},
+    {Py_tp_traverse, monitor_traverse},
+    {Py_tp_dealloc, monitor_dealloc},
+    {Py_tp_doc, (void *)PyDoc_STR("Receives the recorder's events.")},
+    {0, NULL},
+};
+
+static PyType_Spec monitor_spec = {
+    .name = "codetracer_python_recorder.codetracer_python_recorder.Monitor",
+    .basicsize = sizeof(MonitorObject),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = monitor_slots,
+};
+
+PyObject *ct_monitor_type_new(PyObject *module)
+{
+    return PyType_FromModuleAndSpec(module, &monitor_spec, NULL);
+}
+
+PyObject *ct_monitor_new(PyTypeObject *type)
+{
+    MonitorObject *monitor = PyObject_GC_New(MonitorObject, type);
+    if (monitor == NULL)
+        return NULL;
+    monitor->recorder = NULL;
+    PyObject_GC_Track(monitor);
+    return (PyObject *)monitor;
+}
+
+void ct_monitor_set_recorder(PyObject *monitor, struct ct_recorder *recorder)
+{
+    ((MonitorObject *)monitor)->recorder = recorder;
+}

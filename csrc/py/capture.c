@@ -1,0 +1,152 @@
+/* Records of events. After the tape has failed the stream has no segment any more, and
+ * every function here does nothing. */
+#include "py/capture.h"
+
+#include "py/exception.h"
+#include "py/variables.h"
+
+static inline void commit(struct ct_thread *thread)
+{
+    if (thread->stream.header != NULL)
+        ct_stream_commit(&thread->stream);
+}
+
+/* Encodes the arguments as name and value pairs; gives their number. */
+static int encode_arguments(struct ct_thread *thread, struct ct_shadow *top,
+                            enum ct_call_flag flag, PyObject *exception)
+{
+    struct ct_encoder *encoder = &thread->encoder;
+    const struct ct_code *code = top->code;
+    int count = 0;
+    ct_encoder_reset(encoder);
+    if (flag == CT_CALL_THROW) {
+        PyObject *name = PyUnicode_InternFromString("exception");
+        uint64_t id = name == NULL
+                          ? CT_ID_NONE
+                          : ct_code_table_name(thread->codes, &thread->stream, name);
+        Py_XDECREF(name);
+        if (id == CT_ID_NONE)
+            return 0;
+        ct_encoder_number(encoder, id);
+        ct_encode(encoder, exception);
+        return 1;
+    }
+    if (flag != CT_CALL_START || code->arg_count == 0)
+        return 0;
+    ct_variables_read_locals(thread, top);
+    for (int i = 0; i < code->arg_count; i++) {
+        int slot = code->arg_slots[i];
+        if (thread->values[slot] == NULL)
+            continue;
+        ct_encoder_number(encoder, code->name_ids[slot]);
+        ct_encode(encoder, thread->values[slot]);
+        count++;
+    }
+    return count;
+}
+
+bool ct_capture_call(struct ct_thread *thread, struct ct_frame *frame,
+                     struct ct_code *code, enum ct_call_flag flag, int line,
+                     PyObject *exception)
+{
+    struct ct_stream *stream = &thread->stream;
+    struct ct_shadow *top = ct_thread_push(thread, frame, code, line);
+    if (top == NULL)
+        return false;
+    int count = encode_arguments(thread, top, flag, exception);
+    const struct ct_buf *args = &thread->encoder.out;
+    if (args->failed ||
+        !ct_stream_reserve(stream, 2 + 3 * CT_VARINT_MAX + args->size)) {
+        ct_thread_pop(thread);
+        return false;
+    }
+    *stream->cursor++ = CT_REC_CALL;
+    *stream->cursor++ = (uint8_t)flag;
+    ct_stream_number(stream, code->id);
+    ct_stream_number(stream, ct_zigzag(line));
+    ct_stream_number(stream, (uint64_t)count);
+    memcpy(stream->cursor, args->data, args->size);
+    stream->cursor += args->size;
+    commit(thread);
+    return true;
+}
+
+static inline void write_step(struct ct_thread *thread, struct ct_shadow *top, int line)
+{
+    struct ct_stream *stream = &thread->stream;
+    int difference = line - top->line;
+    top->line = line;
+    if (!ct_stream_reserve(stream, 1 + CT_VARINT_MAX))
+        return;
+    if (difference >= CT_STEP_SHORT_MIN && difference <= CT_STEP_SHORT_MAX) {
+        *stream->cursor++ =
+            (uint8_t)(CT_REC_STEP_SHORT | (difference - CT_STEP_SHORT_MIN));
+    } else {
+        *stream->cursor++ = CT_REC_STEP;
+        ct_stream_number(stream, ct_zigzag(difference));
+    }
+}
+
+void ct_capture_line(struct ct_thread *thread, struct ct_shadow *top, int line)
+{
+    ct_variables_update(thread, top, line);
+    write_step(thread, top, line);
+    commit(thread);
+}
+
+void ct_capture_return(struct ct_thread *thread, struct ct_shadow *top, PyObject *value)
+{
+    struct ct_stream *stream = &thread->stream;
+    if (ct_variables_update(thread, top, top->line))
+        write_step(thread, top, top->line);
+    ct_encoder_reset(&thread->encoder);
+    ct_encode(&thread->encoder, value);
+    const struct ct_buf *encoded = &thread->encoder.out;
+    if (ct_stream_reserve(stream, 1 + encoded->size)) {
+        *stream->cursor++ = CT_REC_RETURN;
+        memcpy(stream->cursor, encoded->data, encoded->size);
+        stream->cursor += encoded->size;
+    }
+    ct_thread_pop(thread);
+    commit(thread);
+}
+
+static void write_error(struct ct_thread *thread, enum ct_event kind, uint64_t path,
+                        PyObject *exception, int line)
+{
+    struct ct_stream *stream = &thread->stream;
+    struct ct_exception_text text = {0};
+    ct_exception_describe(exception, &text);
+    size_t size = text.type.size + text.module.size + text.message.size;
+    bool has_failed = text.type.failed || text.module.failed || text.message.failed;
+    if (!has_failed && ct_stream_reserve(stream, 2 + 5 * CT_VARINT_MAX + size)) {
+        *stream->cursor++ = CT_REC_EVENT;
+        *stream->cursor++ = (uint8_t)kind;
+        ct_stream_text(stream, ct_buf_text(&text.type));
+        ct_stream_text(stream, ct_buf_text(&text.module));
+        ct_stream_text(stream, ct_buf_text(&text.message));
+        ct_stream_number(stream, path);
+        ct_stream_number(stream, ct_zigzag(line));
+        commit(thread);
+    }
+    ct_exception_text_fini(&text);
+}
+
+void ct_capture_error(struct ct_thread *thread, const struct ct_code *code,
+                      PyObject *exception, int line)
+{
+    thread->recorded_error = exception;
+    thread->error_path = code->path_id;
+    thread->error_line = line;
+    write_error(thread, CT_EVENT_ERROR, code->path_id, exception, line);
+}
+
+void ct_capture_uncaught(struct ct_thread *thread, uint64_t path, PyObject *exception,
+                         int line)
+{
+    if (thread->recorded_error == exception) { /* where it was raised */
+        path = thread->error_path;
+        line = thread->error_line;
+    }
+    write_error(thread, CT_EVENT_UNCAUGHT, path, exception, line);
+}

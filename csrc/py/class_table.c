@@ -1,0 +1,154 @@
+/* The table of classes. */
+#include "py/class_table.h"
+
+#include "py/text.h"
+
+#include <stdlib.h>
+
+#define CT_CLASSES_FIRST_CAPACITY 64 /* entries; doubled at half full */
+
+void ct_classes_init(struct ct_classes *classes)
+{
+    memset(classes, 0, sizeof *classes);
+}
+
+void ct_classes_fini(struct ct_classes *classes)
+{
+    free(classes->entries);
+    ct_strtab_fini(&classes->names);
+    ct_buf_fini(&classes->name);
+}
+
+/* The str under `key` in a class's dict, or NULL; borrowed. Compares no objects but
+ * exact strings. */
+static PyObject *plain_string_item(PyObject *dict, const char *key)
+{
+    PyObject *name, *value;
+    Py_ssize_t pos = 0;
+    while (PyDict_Next(dict, &pos, &name, &value)) {
+        if (PyUnicode_CheckExact(name) && ct_text_equals(name, key))
+            return PyUnicode_Check(value) ? value : NULL;
+    }
+    return NULL;
+}
+
+void ct_class_append_name(struct ct_buf *out, PyTypeObject *type)
+{
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) { /* tp_name says all */
+        struct ct_text name = ct_text_of(type->tp_name);
+        if (strncmp(name.bytes, "builtins.", 9) == 0)
+            name = ct_text_of(type->tp_name + 9);
+        ct_buf_append_text(out, name);
+        return;
+    }
+    PyObject *dict = type->tp_dict;
+    PyObject *module = dict == NULL ? NULL : plain_string_item(dict, "__module__");
+    if (module != NULL && !ct_text_equals(module, "builtins")) {
+        ct_text_append_all(out, module);
+        ct_buf_append_byte(out, '.');
+    }
+    PyObject *qualname = ((PyHeapTypeObject *)type)->ht_qualname;
+    if (qualname != NULL)
+        ct_text_append_all(out, qualname);
+    else
+        ct_buf_append_text(out, ct_text_of(type->tp_name));
+}
+
+/* The place of `type`, or the empty place where it would stand. */
+static struct ct_class_entry *find(const struct ct_classes *classes, PyTypeObject *type)
+{
+    size_t mask = classes->capacity - 1;
+    size_t i = ((uintptr_t)type >> 4) * 0x9e3779b97f4a7c15u >> 32 & mask;
+    while (classes->entries[i].type != NULL && classes->entries[i].type != type)
+        i = (i + 1) & mask;
+    return &classes->entries[i];
+}
+
+static bool grow(struct ct_classes *classes)
+{
+    if (classes->count * 2 < classes->capacity)
+        return true;
+    struct ct_classes larger = *classes;
+    larger.capacity =
+        classes->capacity == 0 ? CT_CLASSES_FIRST_CAPACITY : classes->capacity * 2;
+    larger.entries = calloc(larger.capacity, sizeof *larger.entries);
+    if (larger.entries == NULL)
+        return false;
+    for (size_t i = 0; i < classes->capacity; i++) {
+        if (classes->entries[i].type != NULL)
+            *find(&larger, classes->entries[i].type) = classes->entries[i];
+    }
+    free(classes->entries);
+    *classes = larger;
+    return true;
+}
+
+static uint64_t builtin_id(PyTypeObject *type)
+{
+    static const struct {
+        PyTypeObject *type;
+        enum ct_class id;
+    } builtins[] = {
+        {&PyBool_Type, CT_CLASS_BOOL},
+        {&PyLong_Type, CT_CLASS_INT},
+        {&PyFloat_Type, CT_CLASS_FLOAT},
+        {&PyUnicode_Type, CT_CLASS_STR},
+        {&PyTuple_Type, CT_CLASS_TUPLE},
+        {&PyList_Type, CT_CLASS_LIST},
+        {&PySet_Type, CT_CLASS_SET},
+        {&PyFrozenSet_Type, CT_CLASS_FROZENSET},
+        {&PyDict_Type, CT_CLASS_DICT},
+        {&PyBytes_Type, CT_CLASS_BYTES},
+        {&PyByteArray_Type, CT_CLASS_BYTEARRAY},
+        {&PyMemoryView_Type, CT_CLASS_MEMORYVIEW},
+        {&PyBaseObject_Type, CT_CLASS_OBJECT},
+    };
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(builtins); i++) {
+        if (builtins[i].type == type)
+            return builtins[i].id;
+    }
+    return CT_CLASS_NONE;
+}
+
+/* The id of the class's present name, defined at first use; CT_CLASS_NONE on failure.
+ */
+static uint64_t id_of_name(struct ct_classes *classes, struct ct_stream *stream,
+                           PyTypeObject *type)
+{
+    ct_buf_clear(&classes->name);
+    ct_class_append_name(&classes->name, type);
+    struct ct_text name = {(const char *)classes->name.data, classes->name.size};
+    uint32_t count = classes->names.count;
+    uint32_t number =
+        classes->name.failed ? CT_STRTAB_NONE : ct_strtab_add(&classes->names, name);
+    if (number == CT_STRTAB_NONE)
+        return CT_CLASS_NONE;
+    uint64_t id = CT_CLASS_FIRST + (uint64_t)number;
+    if (number < count)
+        return id;
+    if (!ct_stream_reserve(stream, 1 + CT_VARINT_MAX + ct_stream_text_size(name)))
+        return CT_CLASS_NONE;
+    *stream->cursor++ = CT_REC_CLASS;
+    ct_stream_number(stream, id);
+    ct_stream_text(stream, name);
+    return id;
+}
+
+uint64_t ct_classes_id(struct ct_classes *classes, struct ct_stream *stream,
+                       PyTypeObject *type)
+{
+    if (!grow(classes))
+        return CT_CLASS_OBJECT;
+    struct ct_class_entry *entry = find(classes, type);
+    unsigned int version = type->tp_version_tag;
+    if (entry->type != NULL && version != 0 && entry->version == version)
+        return entry->id;
+    uint64_t id = builtin_id(type);
+    if (id == CT_CLASS_NONE)
+        id = id_of_name(classes, stream, type);
+    if (id == CT_CLASS_NONE)
+        return CT_CLASS_OBJECT;
+    classes->count += entry->type == NULL;
+    *entry = (struct ct_class_entry){type, version, id};
+    return id;
+}

@@ -1,0 +1,174 @@
+/* The walk over bytecode and line table.
+ *
+ * The line table's format is CPython's Objects/locations.md (3.11 and later). Opcode
+ * numbers come from the headers of the CPython this is built for; names that a version
+ * does not have are left out by their macro. */
+#include "py/code_scan.h"
+
+#if __has_include(<opcode_ids.h>)
+#include <opcode_ids.h>
+#else
+#include <opcode.h>
+#endif
+
+enum location_code {
+    LOCATION_ONE_LINE_0 = 10, /* 10, 11, 12: line + 0, 1, 2 */
+    LOCATION_ONE_LINE_2 = 12,
+    LOCATION_NO_COLUMNS = 13,
+    LOCATION_LONG = 14,
+    LOCATION_NONE = 15,
+};
+
+int ct_code_walk_begin(struct ct_code_walk *walk, PyCodeObject *code)
+{
+    walk->bytes = PyCode_GetCode(code);
+    if (walk->bytes == NULL)
+        return -1;
+    walk->at = 0;
+    walk->table = (const uint8_t *)PyBytes_AS_STRING(code->co_linetable);
+    walk->table_end = walk->table + PyBytes_GET_SIZE(code->co_linetable);
+    walk->table_line = code->co_firstlineno;
+    walk->line = 0;
+    walk->units_left = 0;
+    return 0;
+}
+
+void ct_code_walk_end(struct ct_code_walk *walk)
+{
+    Py_CLEAR(walk->bytes);
+}
+
+/* Reads a number of the line table: six bits a byte, bit 6 set if more follow. */
+static unsigned read_number(struct ct_code_walk *walk)
+{
+    unsigned value = 0;
+    for (unsigned shift = 0; walk->table < walk->table_end && shift < 32; shift += 6) {
+        uint8_t byte = *walk->table++;
+        value |= (unsigned)(byte & 63) << shift;
+        if ((byte & 64) == 0)
+            break;
+    }
+    return value;
+}
+
+static int read_signed_number(struct ct_code_walk *walk)
+{
+    unsigned value = read_number(walk);
+    return value & 1 ? -(int)(value >> 1) : (int)(value >> 1);
+}
+
+/* Takes the next entry of the line table. False at its end. */
+static bool next_entry(struct ct_code_walk *walk)
+{
+    if (walk->table >= walk->table_end)
+        return false;
+    uint8_t first = *walk->table++;
+    int code = (first >> 3) & 15;
+    walk->units_left = (first & 7) + 1;
+    if (code == LOCATION_NONE) {
+        walk->line = 0;
+        return true;
+    }
+    if (code == LOCATION_LONG) {
+        walk->table_line += read_signed_number(walk);
+        read_number(walk);
+        read_number(walk);
+        read_number(walk);
+    } else if (code == LOCATION_NO_COLUMNS) {
+        walk->table_line += read_signed_number(walk);
+    } else if (code >= LOCATION_ONE_LINE_0) {
+        walk->table_line += code - LOCATION_ONE_LINE_0;
+        walk->table += 2;
+    } else {
+        walk->table += 1;
+    }
+    walk->line = walk->table_line;
+    return true;
+}
+
+/* Takes one code unit; the line table goes along. False at the end of the code. */
+static bool next_unit(struct ct_code_walk *walk, int *opcode, int *arg)
+{
+    if (walk->at + 2 > PyBytes_GET_SIZE(walk->bytes))
+        return false;
+    if (walk->units_left == 0 && !next_entry(walk))
+        walk->line = 0;
+    if (walk->units_left > 0)
+        walk->units_left--;
+    const uint8_t *unit = (const uint8_t *)PyBytes_AS_STRING(walk->bytes) + walk->at;
+    walk->at += 2;
+    *opcode = unit[0];
+    *arg = unit[1];
+    return true;
+}
+
+bool ct_code_walk_next(struct ct_code_walk *walk, struct ct_instruction *instruction)
+{
+    int opcode, arg, extended = 0;
+    do {
+        if (!next_unit(walk, &opcode, &arg))
+            return false;
+        arg |= extended;
+        extended = opcode == EXTENDED_ARG ? arg << 8 : 0;
+    } while (opcode == EXTENDED_ARG || opcode == CACHE);
+    *instruction = (struct ct_instruction){opcode, arg, walk->line};
+    return true;
+}
+
+int ct_code_highest_line(PyCodeObject *code)
+{
+    struct ct_code_walk walk = {
+        .table = (const uint8_t *)PyBytes_AS_STRING(code->co_linetable),
+        .table_line = code->co_firstlineno,
+    };
+    walk.table_end = walk.table + PyBytes_GET_SIZE(code->co_linetable);
+    int highest = 0;
+    while (next_entry(&walk)) {
+        if (walk.line > highest)
+            highest = walk.line;
+    }
+    return highest;
+}
+
+struct ct_mention ct_instruction_mention(const struct ct_instruction *instruction)
+{
+    int arg = instruction->arg;
+    switch (instruction->opcode) {
+    case LOAD_NAME:
+    case STORE_NAME:
+    case DELETE_NAME:
+        return (struct ct_mention){CT_MENTION_NAME, arg, -1};
+    case LOAD_GLOBAL:
+        return (struct ct_mention){CT_MENTION_GLOBAL, arg >> 1, -1};
+    case STORE_GLOBAL:
+    case DELETE_GLOBAL:
+    case LOAD_FROM_DICT_OR_GLOBALS:
+        return (struct ct_mention){CT_MENTION_GLOBAL, arg, -1};
+    case LOAD_FAST:
+    case LOAD_FAST_CHECK:
+    case LOAD_FAST_AND_CLEAR:
+    case STORE_FAST:
+    case DELETE_FAST:
+    case LOAD_DEREF:
+    case STORE_DEREF:
+    case DELETE_DEREF:
+    case LOAD_FROM_DICT_OR_DEREF:
+#ifdef LOAD_FAST_BORROW
+    case LOAD_FAST_BORROW:
+#endif
+        return (struct ct_mention){CT_MENTION_LOCAL, arg, -1};
+#ifdef LOAD_FAST_LOAD_FAST
+    case LOAD_FAST_LOAD_FAST:
+    case STORE_FAST_LOAD_FAST:
+    case STORE_FAST_STORE_FAST:
+#endif
+#ifdef LOAD_FAST_BORROW_LOAD_FAST_BORROW
+    case LOAD_FAST_BORROW_LOAD_FAST_BORROW:
+#endif
+#if defined(LOAD_FAST_LOAD_FAST)
+        return (struct ct_mention){CT_MENTION_LOCAL, arg >> 4, arg & 15};
+#endif
+    default:
+        return (struct ct_mention){CT_MENTION_NONE, 0, -1};
+    }
+}

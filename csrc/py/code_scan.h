@@ -1,0 +1,53 @@
+/* Reading a code object's bytecode and line table.
+ *
+ * Answers, once per code object, what capture has to know about it: which names its
+ * instructions mention, on which lines, and how far its lines reach. Needs an attached
+ * thread state; runs no Python code. */
+#pragma once
+
+#include "py/compat.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One instruction: what it is, and the line it belongs to (0: none). */
+struct ct_instruction {
+    int opcode;
+    int arg;
+    int line;
+};
+
+/* Walks over the instructions of a code object, as they were compiled: without the
+ * interpreter's specialisations and instrumentation. */
+struct ct_code_walk {
+    PyObject *bytes;                  /* owned: co_code */
+    Py_ssize_t at;                    /* byte offset of the next instruction */
+    const uint8_t *table, *table_end; /* of the line table, borrowed from the code */
+    int line;                         /* of the current table entry, 0 for none */
+    int table_line;                   /* the running line number of the table */
+    int units_left;                   /* code units the current entry still covers */
+};
+
+/* -1 with an exception set when memory is out. */
+int ct_code_walk_begin(struct ct_code_walk *walk, PyCodeObject *code);
+bool ct_code_walk_next(struct ct_code_walk *walk, struct ct_instruction *instruction);
+void ct_code_walk_end(struct ct_code_walk *walk);
+
+/* The highest line an instruction of the code object stands on; 0 if none has one. */
+int ct_code_highest_line(PyCodeObject *code);
+
+/* What an instruction mentions. */
+enum ct_mention_kind {
+    CT_MENTION_NONE,
+    CT_MENTION_LOCAL,  /* index in co_localsplusnames */
+    CT_MENTION_NAME,   /* index in co_names, looked up in the frame's namespace */
+    CT_MENTION_GLOBAL, /* index in co_names, looked up in the globals */
+};
+
+struct ct_mention {
+    enum ct_mention_kind kind;
+    int first;
+    int second; /* of an instruction with two locals; else -1 */
+};
+
+struct ct_mention ct_instruction_mention(const struct ct_instruction *instruction);

@@ -1,0 +1,86 @@
+/* What the recorder knows of a code object, gathered once.
+ *
+ * An entry hangs on its code object in CPython's "extra" slot and in a list of the
+ * table, so that it dies with the code object or with the recording, whichever comes
+ * first. No reference to a code object is kept. Needs an attached thread state. */
+#pragma once
+
+#include "base/source.h"
+#include "base/strtab.h"
+#include "py/compat.h"
+#include "py/frame.h"
+#include "py/scope.h"
+#include "tape/tape_writer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A name the code mentions on a line, for steps that cannot show every variable. */
+struct ct_line_mention {
+    int line;
+    int slot;       /* a variable of the code, or -1 */
+    PyObject *name; /* a name of the namespace, borrowed, or NULL */
+};
+
+struct ct_code {
+    PyCodeObject *code; /* borrowed; NULL once it has died */
+    int open_frames;    /* on shadow stacks; the entry stays as long as there are any */
+    struct ct_code *next, **link;
+    uint64_t id; /* of CT_REC_CODE */
+    uint64_t path_id;
+    int line;          /* where its definition stands */
+    bool is_namespace; /* a module or class body: its names live in a namespace */
+    bool is_main;      /* the program's own main code */
+
+    /* Slots 0 … slot_count-1: the variables in the order in which they show. */
+    int local_count, global_count, slot_count;
+    struct ct_local *locals; /* owned */
+    PyObject **global_names; /* owned array of borrowed names */
+    int arg_count;
+    int *arg_slots;     /* owned: slots of the arguments in signature order */
+    uint64_t *name_ids; /* owned: by slot */
+
+    struct ct_line_mention *mentions; /* owned: sorted by line; NULL until asked for */
+    int mention_count;
+};
+
+struct ct_code_table {
+    struct ct_code *first;
+    uint64_t next_id; /* of a code, and of its function */
+    struct ct_strtab names, paths;
+    int64_t *path_lines; /* owned: lines of the file, by path id; -1: not readable */
+    size_t path_capacity;
+    struct ct_sources sources;
+    int globals_mode; /* enum ct_globals_mode */
+};
+
+void ct_code_table_init(struct ct_code_table *table, int globals_mode);
+/* Frees all entries and takes them off their code objects. */
+void ct_code_table_fini(struct ct_code_table *table);
+
+/* The entry of `code`, or NULL if it has none. */
+struct ct_code *ct_code_table_find(PyCodeObject *code);
+
+/* Makes the entry of `code`, running in `frame`, and defines it on the tape. NULL with
+ * an exception set when memory or the tape is out. */
+struct ct_code *ct_code_table_add(struct ct_code_table *table, struct ct_stream *stream,
+                                  PyCodeObject *code, struct ct_frame *frame);
+
+/* Marks the code objects nested in `code` as the program's own, although their file
+ * name is synthetic (`python -c`). */
+int ct_code_table_adopt(PyCodeObject *code);
+bool ct_code_table_is_adopted(PyCodeObject *code);
+
+#define CT_ID_NONE UINT64_MAX
+
+/* The id of a variable's name, defined on the tape at first use; CT_ID_NONE when
+ * memory or the tape is out. */
+uint64_t ct_code_table_name(struct ct_code_table *table, struct ct_stream *stream,
+                            PyObject *name);
+
+/* The id of a path, likewise. */
+uint64_t ct_code_table_path(struct ct_code_table *table, struct ct_stream *stream,
+                            struct ct_text path);
+
+/* Fills `mentions`; false when memory is out. */
+bool ct_code_find_mentions(struct ct_code *entry);

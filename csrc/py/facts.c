@@ -1,0 +1,130 @@
+/* Collecting the facts from sys and from the system. Needs the thread attached. */
+#include "py/facts.h"
+
+#include "base/uuid.h"
+#include "py/text.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static void write_str(struct ct_stream *stream, enum ct_fact fact, PyObject *str)
+{
+    struct ct_buf text = {0};
+    ct_text_append_all(&text, str);
+    if (!text.failed)
+        ct_stream_fact(stream, fact, ct_buf_text(&text));
+    ct_buf_fini(&text);
+}
+
+/* A path in the file system's encoding. */
+static int write_path(struct ct_stream *stream, enum ct_fact fact, const char *path)
+{
+    PyObject *str = PyUnicode_DecodeFSDefault(path);
+    if (str == NULL)
+        return -1;
+    write_str(stream, fact, str);
+    Py_DECREF(str);
+    return 0;
+}
+
+static PyObject *argument(Py_ssize_t i)
+{
+    PyObject *argv = PySys_GetObject("argv"); /* borrowed */
+    if (argv == NULL || !PyList_Check(argv) || i >= PyList_GET_SIZE(argv))
+        return NULL;
+    PyObject *item = PyList_GET_ITEM(argv, i);
+    return PyUnicode_Check(item) ? item : NULL;
+}
+
+static void write_arguments(struct ct_stream *stream)
+{
+    PyObject *item = argument(0);
+    if (item != NULL)
+        write_str(stream, CT_FACT_PROGRAM, item);
+    else
+        ct_stream_fact(stream, CT_FACT_PROGRAM, CT_TEXT(""));
+    for (Py_ssize_t i = 1; (item = argument(i)) != NULL; i++)
+        write_str(stream, CT_FACT_ARG, item);
+}
+
+/* `__file__` of the main module as it stands in its dict, or NULL; borrowed. */
+static PyObject *main_file(void)
+{
+    PyObject *modules = PySys_GetObject("modules");
+    if (modules == NULL || !PyDict_Check(modules))
+        return NULL;
+    PyObject *main = PyDict_GetItemString(modules, "__main__");
+    if (main == NULL || !PyModule_Check(main))
+        return NULL;
+    PyObject *file = PyDict_GetItemString(PyModule_GetDict(main), "__file__");
+    return file != NULL && PyUnicode_Check(file) ? file : NULL;
+}
+
+/* Path 0: the main code's file, else what the program calls itself. */
+static int write_program_path(struct ct_stream *stream,
+                              const struct ct_start_options *options)
+{
+    if (options->program_path != NULL)
+        return write_path(stream, CT_FACT_PROGRAM_PATH, options->program_path);
+    PyObject *file = main_file();
+    if (file == NULL)
+        file = argument(0);
+    if (file != NULL)
+        write_str(stream, CT_FACT_PROGRAM_PATH, file);
+    return 0;
+}
+
+static int write_target(struct ct_stream *stream,
+                        const struct ct_start_options *options)
+{
+    if (options->target_script != NULL)
+        return write_path(stream, CT_FACT_TARGET_SCRIPT, options->target_script);
+    PyObject *file = main_file();
+    if (file == NULL)
+        return 0;
+    PyObject *encoded = PyUnicode_EncodeFSDefault(file);
+    if (encoded == NULL)
+        return -1;
+    char resolved[PATH_MAX];
+    const char *path = realpath(PyBytes_AS_STRING(encoded), resolved);
+    int status = write_path(stream, CT_FACT_TARGET_SCRIPT,
+                            path != NULL ? path : PyBytes_AS_STRING(encoded));
+    Py_DECREF(encoded);
+    return status;
+}
+
+static void write_versions(struct ct_stream *stream,
+                           const struct ct_start_options *options)
+{
+    char text[128];
+    const char *python = Py_GetVersion();
+    ct_stream_fact(stream, CT_FACT_PYTHON,
+                   (struct ct_text){python, strcspn(python, " ")});
+    struct utsname system;
+    if (uname(&system) == 0)
+        snprintf(text, sizeof text, "%s-%.64s", Py_GetPlatform(), system.machine);
+    else
+        snprintf(text, sizeof text, "%s", Py_GetPlatform());
+    ct_stream_fact(stream, CT_FACT_PLATFORM, ct_text_of(text));
+    ct_stream_fact(stream, CT_FACT_RECORDER_VERSION, ct_text_of(options->version));
+    ct_stream_fact(stream, CT_FACT_FORMAT, ct_text_of(options->format));
+}
+
+int ct_facts_write(struct ct_stream *stream, const struct ct_start_options *options)
+{
+    char id[CT_UUID_TEXT_SIZE];
+    char workdir[PATH_MAX];
+    ct_uuid7(id);
+    ct_stream_fact(stream, CT_FACT_RECORDING_ID, ct_text_of(id));
+    if (getcwd(workdir, sizeof workdir) == NULL)
+        strcpy(workdir, "/"); /* the current directory is gone */
+    if (write_path(stream, CT_FACT_WORKDIR, workdir) < 0)
+        return -1;
+    write_arguments(stream);
+    write_versions(stream, options);
+    if (write_program_path(stream, options) < 0 || write_target(stream, options) < 0)
+        return -1;
+    return 0;
+}

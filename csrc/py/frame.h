@@ -1,0 +1,51 @@
+/* Reading the interpreter's frames, the one place that knows how they are laid out.
+ *
+ * Two adapters implement this header: frame_direct.c reads the interpreter's own
+ * structures (CPython 3.12 to 3.15), frame_public.c goes through the public API,
+ * slower, on any version. A `struct ct_frame` is the interpreter's, borrowed: its
+ * address tells activations on one thread's stack apart while they run. All calls need
+ * an attached thread state, run no Python code and leave the error indicator as it is.
+ */
+#pragma once
+
+#include "py/compat.h"
+
+#include <stdbool.h>
+
+struct ct_frame;
+
+/* How a variable lies in a frame. */
+struct ct_local {
+    int index;      /* in co_localsplusnames */
+    bool is_cell;   /* a cell or free variable: the value is in the cell */
+    PyObject *name; /* borrowed from the code object */
+};
+
+/* The frame that runs; NULL when no Python code does. */
+struct ct_frame *ct_frame_current(PyThreadState *thread);
+/* The frame that called it; NULL for the outermost one. */
+struct ct_frame *ct_frame_back(struct ct_frame *frame);
+
+/* Borrowed references. `namespace` is where a module's or class's names live (NULL in
+ * functions); it may be any object. */
+PyCodeObject *ct_frame_code(struct ct_frame *frame);
+PyObject *ct_frame_globals(struct ct_frame *frame);
+PyObject *ct_frame_namespace(struct ct_frame *frame);
+
+/* values[i] = the object bound to locals[i], or NULL; borrowed from the frame, valid
+ * until Python code runs. */
+void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int count,
+                   PyObject **values);
+
+/* Whether the keys of an exact or subclassed dict are all exact str, so that a look-up
+ * by an exact str compares no other objects. */
+bool ct_dict_has_plain_keys(PyObject *dict);
+
+/* Whether CPython's main has noted that a KeyboardInterrupt ends the process. */
+bool ct_runtime_interrupted(void);
+/* Takes the audit hook `hook` (a Py_AuditHookFunction) off the runtime's list: the
+ * launcher's, once used, or every audit event would go on costing time. */
+void ct_runtime_drop_audit_hook(void *hook);
+
+/* Name of the adapter, "direct" or "public". */
+extern const char *const ct_frame_adapter;

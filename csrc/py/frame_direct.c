@@ -1,0 +1,132 @@
+/* The fast frame adapter: CPython's own frame structures, 3.12 to 3.15.
+ *
+ * The only file that includes CPython's internal headers. Everything here is a few
+ * loads; no frame object is created, no reference is taken. */
+#ifndef Py_BUILD_CORE
+#define Py_BUILD_CORE 1
+#endif
+#include "py/frame.h"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wundef"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wshadow"
+#include "internal/pycore_frame.h"
+#if PY_VERSION_HEX >= 0x030e0000
+#include "internal/pycore_interpframe.h"
+#endif
+#include "internal/pycore_code.h"
+#include "internal/pycore_dict.h"
+#include "internal/pycore_runtime.h"
+#pragma GCC diagnostic pop
+
+#if PY_VERSION_HEX >= 0x03100000
+#error "frame_direct.c knows CPython 3.12 to 3.15; build with -Dframe_adapter=public"
+#endif
+
+const char *const ct_frame_adapter = "direct";
+
+static inline _PyInterpreterFrame *raw(struct ct_frame *frame)
+{
+    return (_PyInterpreterFrame *)frame;
+}
+
+static inline PyObject *executable(_PyInterpreterFrame *frame)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    return PyStackRef_IsNull(frame->f_executable)
+               ? NULL
+               : PyStackRef_AsPyObjectBorrow(frame->f_executable);
+#elif PY_VERSION_HEX >= 0x030d0000
+    return frame->f_executable;
+#else
+    return (PyObject *)frame->f_code;
+#endif
+}
+
+/* Steps over the interpreter's own entry frames, which run no Python code. */
+static struct ct_frame *skip_entries(_PyInterpreterFrame *frame)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    while (frame != NULL && frame->owner >= FRAME_OWNED_BY_INTERPRETER)
+#else
+    while (frame != NULL && frame->owner == FRAME_OWNED_BY_CSTACK)
+#endif
+        frame = frame->previous;
+    return (struct ct_frame *)frame;
+}
+
+struct ct_frame *ct_frame_current(PyThreadState *thread)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return skip_entries(thread->current_frame);
+#else
+    return skip_entries(thread->cframe->current_frame);
+#endif
+}
+
+struct ct_frame *ct_frame_back(struct ct_frame *frame)
+{
+    return skip_entries(raw(frame)->previous);
+}
+
+PyCodeObject *ct_frame_code(struct ct_frame *frame)
+{
+    return (PyCodeObject *)executable(raw(frame));
+}
+
+PyObject *ct_frame_globals(struct ct_frame *frame)
+{
+    return raw(frame)->f_globals;
+}
+
+PyObject *ct_frame_namespace(struct ct_frame *frame)
+{
+    return raw(frame)->f_locals;
+}
+
+static inline PyObject *local(_PyInterpreterFrame *frame, int index)
+{
+#if PY_VERSION_HEX >= 0x030f0000
+    _PyStackRef ref = frame->localsplus[index];
+    return PyStackRef_IsNull(ref) || PyStackRef_IsTaggedInt(ref)
+               ? NULL
+               : PyStackRef_AsPyObjectBorrow(ref);
+#elif PY_VERSION_HEX >= 0x030e0000
+    _PyStackRef ref = frame->localsplus[index];
+    return PyStackRef_IsNull(ref) ? NULL : PyStackRef_AsPyObjectBorrow(ref);
+#else
+    return frame->localsplus[index];
+#endif
+}
+
+void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int count,
+                   PyObject **values)
+{
+    _PyInterpreterFrame *f = raw(frame);
+    for (int i = 0; i < count; i++) {
+        PyObject *value = local(f, locals[i].index);
+        if (locals[i].is_cell && value != NULL && PyCell_Check(value))
+            value = ((PyCellObject *)value)->ob_ref;
+        values[i] = value;
+    }
+}
+
+bool ct_dict_has_plain_keys(PyObject *dict)
+{
+    return DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys);
+}
+
+bool ct_runtime_interrupted(void)
+{
+    return _PyRuntime.signals.unhandled_keyboard_interrupt != 0;
+}
+
+void ct_runtime_drop_audit_hook(void *hook)
+{
+    _Py_AuditHookEntry **link = &_PyRuntime.audit_hooks.head;
+    while (*link != NULL && (void *)(*link)->hookCFunction != hook)
+        link = &(*link)->next;
+    if (*link != NULL) /* the entry stays allocated: a walk may stand on it */
+        *link = (*link)->next;
+}

@@ -1,0 +1,87 @@
+/* The portable frame adapter: the public API alone, for CPython versions whose frames
+ * frame_direct.c does not know, and for tests that compare the two.
+ *
+ * A frame is identified by its frame object, which the interpreter keeps as long as the
+ * frame runs. References that the API gives are dropped at once: the frame holds its
+ * variables until Python code runs. Slower, and creating frame objects is something a
+ * program could notice by their lifetime; nothing else differs. */
+#include "py/frame.h"
+
+const char *const ct_frame_adapter = "public";
+
+static inline PyFrameObject *object(struct ct_frame *frame)
+{
+    return (PyFrameObject *)frame;
+}
+
+/* Gives a reference up that something else holds too. */
+static inline void *borrow(void *reference)
+{
+    Py_XDECREF((PyObject *)reference);
+    return reference;
+}
+
+struct ct_frame *ct_frame_current(PyThreadState *thread)
+{
+    return borrow(PyThreadState_GetFrame(thread));
+}
+
+struct ct_frame *ct_frame_back(struct ct_frame *frame)
+{
+    return borrow(PyFrame_GetBack(object(frame)));
+}
+
+PyCodeObject *ct_frame_code(struct ct_frame *frame)
+{
+    return borrow(PyFrame_GetCode(object(frame)));
+}
+
+PyObject *ct_frame_globals(struct ct_frame *frame)
+{
+    return borrow(PyFrame_GetGlobals(object(frame)));
+}
+
+PyObject *ct_frame_namespace(struct ct_frame *frame)
+{
+    if ((ct_frame_code(frame)->co_flags & CO_OPTIMIZED) != 0)
+        return NULL;
+    PyObject *raised = PyErr_GetRaisedException();
+    PyObject *locals = borrow(PyFrame_GetLocals(object(frame)));
+    PyErr_SetRaisedException(raised);
+    return locals;
+}
+
+void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int count,
+                   PyObject **values)
+{
+    PyObject *raised = PyErr_GetRaisedException();
+    for (int i = 0; i < count; i++) {
+        values[i] = borrow(PyFrame_GetVar(object(frame), locals[i].name));
+        if (values[i] == NULL)
+            PyErr_Clear(); /* not bound */
+    }
+    PyErr_SetRaisedException(raised);
+}
+
+/* A dict subclass could have any keys; so could a dict: look at all of them. */
+bool ct_dict_has_plain_keys(PyObject *dict)
+{
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    while (PyDict_Next(dict, &pos, &key, &value)) {
+        if (!PyUnicode_CheckExact(key))
+            return false;
+    }
+    return true;
+}
+
+/* The public API does not tell: an interrupted process leaves its tape to be
+ * recovered. */
+bool ct_runtime_interrupted(void)
+{
+    return false;
+}
+
+void ct_runtime_drop_audit_hook(void *Py_UNUSED(hook))
+{
+}

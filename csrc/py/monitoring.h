@@ -1,0 +1,56 @@
+/* Our tool in sys.monitoring: the id, the callbacks, the events.
+ *
+ * Event numbers, DISABLE and the functions are taken from the running interpreter's
+ * sys.monitoring. Needs an attached thread state. */
+#pragma once
+
+#include "py/compat.h"
+#include "py/raise.h"
+
+#include <stdbool.h>
+
+enum ct_event_slot {
+    CT_ON_START,
+    CT_ON_RESUME,
+    CT_ON_THROW,
+    CT_ON_LINE,
+    CT_ON_RETURN,
+    CT_ON_YIELD,
+    CT_ON_UNWIND,
+    CT_ON_RAISE,
+    CT_EVENT_SLOTS,
+};
+
+struct ct_monitoring {
+    PyObject *module;           /* owned: sys.monitoring */
+    PyObject *set_local_events; /* owned: its function, called once per code object */
+    PyObject *disable;          /* owned: sys.monitoring.DISABLE */
+    int tool_id;                /* -1: none claimed */
+    int events[CT_EVENT_SLOTS]; /* bits */
+    PyObject *tool;             /* owned: tool_id as int */
+    PyObject *local_events;     /* owned: int of LINE, PY_RETURN and PY_YIELD */
+    PyObject *no_line_events;   /* owned: the same without LINE */
+    PyObject *no_events;        /* owned: 0 */
+    PyObject *callbacks[CT_EVENT_SLOTS]; /* owned: kept until fini, for one may run */
+};
+
+/* Claims a free tool id. -1 with EnvironmentError ERR_TRACER_INSTALL_CONFLICT set when
+ * all are taken. */
+int ct_monitoring_claim(struct ct_monitoring *monitoring,
+                        const struct ct_errors *errors);
+
+/* Registers the methods of `monitor` (named as in monitoring.c) and turns the global
+ * events on. */
+int ct_monitoring_begin(struct ct_monitoring *monitoring, PyObject *monitor);
+
+/* Turns the local events of a code object on or off. */
+int ct_monitoring_watch(struct ct_monitoring *monitoring, PyCodeObject *code,
+                        bool has_lines);
+int ct_monitoring_unwatch(struct ct_monitoring *monitoring, PyCodeObject *code);
+
+/* Has disabled locations report again (also those of other tools). */
+int ct_monitoring_restart(struct ct_monitoring *monitoring);
+
+/* Turns the events off and gives the tool id back. Clears any exception of its own. */
+void ct_monitoring_end(struct ct_monitoring *monitoring);
+void ct_monitoring_fini(struct ct_monitoring *monitoring);

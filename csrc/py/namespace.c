@@ -1,0 +1,167 @@
+/* One pass over the dict a step, in step with the pass before.
+ *
+ * Bindings are kept in the order in which they were first seen, which is nearly always
+ * the dict's own; a hash table by the key's address finds the others. A key's address
+ * counts only together with its string hash: the key may have died. */
+#include "py/namespace.h"
+
+#include "py/policy.h"
+#include "py/text.h"
+
+#include <stdlib.h>
+
+struct binding {
+    PyObject *key; /* borrowed, maybe dead */
+    Py_hash_t hash;
+    const PyObject *object; /* what it was bound to at the last step: identity only */
+    int slot;               /* -1: has not shown yet */
+    bool is_hidden;         /* a dunder name: never shows */
+};
+
+struct ct_namespace {
+    struct binding *bindings; /* owned */
+    uint32_t count, capacity;
+    uint32_t *places; /* owned: index + 1 by key, twice as many as bindings; 0 = free */
+    uint32_t pass;    /* passes so far */
+};
+
+struct ct_namespace *ct_namespace_new(void)
+{
+    return calloc(1, sizeof(struct ct_namespace));
+}
+
+void ct_namespace_free(struct ct_namespace *names)
+{
+    if (names == NULL)
+        return;
+    free(names->bindings);
+    free(names->places);
+    free(names);
+}
+
+bool ct_is_definition(PyObject *object)
+{
+    return PyFunction_Check(object) || PyType_Check(object) || PyModule_Check(object) ||
+           PyCFunction_Check(object);
+}
+
+static uint32_t first_place(const struct ct_namespace *names, const PyObject *key)
+{
+    return (uint32_t)(((uintptr_t)key >> 4) * 0x9e3779b97f4a7c15u >> 32) &
+           (2 * names->capacity - 1);
+}
+
+/* Places binding `index`, or, with a key only, finds its place. */
+static uint32_t find_place(const struct ct_namespace *names, const PyObject *key,
+                           Py_hash_t hash)
+{
+    uint32_t place = first_place(names, key);
+    for (; names->places[place] != 0; place = (place + 1) & (2 * names->capacity - 1)) {
+        const struct binding *binding = &names->bindings[names->places[place] - 1];
+        if (binding->key == key && binding->hash == hash)
+            break;
+    }
+    return place;
+}
+
+static bool grow(struct ct_namespace *names)
+{
+    uint32_t capacity = names->capacity == 0 ? 32 : names->capacity * 2;
+    struct binding *bindings =
+        realloc(names->bindings, capacity * sizeof *names->bindings);
+    if (bindings == NULL)
+        return false;
+    names->bindings = bindings;
+    uint32_t *places = calloc(2 * (size_t)capacity, sizeof *places);
+    if (places == NULL)
+        return false;
+    free(names->places);
+    names->places = places;
+    names->capacity = capacity;
+    for (uint32_t i = 0; i < names->count; i++)
+        places[find_place(names, bindings[i].key, bindings[i].hash)] = i + 1;
+    return true;
+}
+
+/* The binding of `key`, made if there is none; `hint` is where it probably stands. */
+static struct binding *binding_of(struct ct_namespace *names, PyObject *key,
+                                  uint32_t hint)
+{
+    Py_hash_t hash = ((PyASCIIObject *)key)->hash;
+    if (hint < names->count && names->bindings[hint].key == key &&
+        names->bindings[hint].hash == hash)
+        return &names->bindings[hint];
+    if (names->count == names->capacity && !grow(names))
+        return NULL;
+    uint32_t place = find_place(names, key, hash);
+    if (names->places[place] == 0) {
+        names->bindings[names->count] = (struct binding){
+            .key = key, .hash = hash, .slot = -1, .is_hidden = ct_text_is_dunder(key)};
+        names->places[place] = ++names->count;
+    }
+    return &names->bindings[names->places[place] - 1];
+}
+
+int ct_namespace_slot(const struct ct_namespace *names, PyObject *name)
+{
+    if (names->capacity == 0)
+        return -1;
+    uint32_t place = find_place(names, name, ((PyASCIIObject *)name)->hash);
+    return names->places[place] == 0 ? -1
+                                     : names->bindings[names->places[place] - 1].slot;
+}
+
+static bool give_slot(struct ct_thread *thread, struct ct_shadow *top,
+                      struct binding *binding)
+{
+    uint64_t name = ct_code_table_name(thread->codes, &thread->stream, binding->key);
+    uint32_t slot = top->slot_count;
+    if (name == CT_ID_NONE || !ct_thread_reserve_slots(thread, top, slot + 1) ||
+        !ct_stream_reserve(&thread->stream, 1 + 2 * CT_VARINT_MAX))
+        return false;
+    *thread->stream.cursor++ = CT_REC_SLOT;
+    ct_stream_number(&thread->stream, slot);
+    ct_stream_number(&thread->stream, name);
+    binding->slot = (int)slot;
+    thread->values[slot] = NULL;
+    return true;
+}
+
+/* Whether a name shows at this step. On the first pass nothing counts as just bound:
+ * the names may have been there for long. */
+static bool is_shown(const struct ct_namespace *names, const struct ct_thread *thread,
+                     const struct binding *binding, PyObject *object)
+{
+    if (binding->is_hidden)
+        return false;
+    if (!ct_is_definition(object) || thread->policy->globals == CT_GLOBALS_ALL)
+        return true;
+    return names->pass > 1 && binding->object != object;
+}
+
+bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
+                       struct ct_shadow *top, PyObject *dict)
+{
+    names->pass++;
+    for (uint32_t slot = (uint32_t)top->code->slot_count; slot < top->slot_count;
+         slot++)
+        thread->values[slot] = NULL;
+    PyObject *key, *object;
+    Py_ssize_t pos = 0;
+    uint32_t hint = 0;
+    while (PyDict_Next(dict, &pos, &key, &object)) {
+        if (!PyUnicode_CheckExact(key))
+            continue;
+        struct binding *binding = binding_of(names, key, hint);
+        if (binding == NULL)
+            return false;
+        hint = (uint32_t)(binding - names->bindings) + 1;
+        if (is_shown(names, thread, binding, object)) {
+            if (binding->slot < 0 && !give_slot(thread, top, binding))
+                return false;
+            thread->values[binding->slot] = object;
+        }
+        binding->object = object;
+    }
+    return true;
+}

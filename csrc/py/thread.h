@@ -1,0 +1,91 @@
+/* What the recorder keeps of one thread: its place on the tape and a shadow of its
+ * stack.
+ *
+ * A *shadow frame* stands for an open frame of recorded code. Its slots remember what
+ * was last written of each variable, so that only changes are written. Frames that
+ * suspend (generators) lose their shadow and get a new one when they go on. Slots and
+ * encoded values lie in stacks of their own that shrink with the frames, so memory
+ * follows the depth of the program's stack. Used by its own thread only, attached. */
+#pragma once
+
+#include "base/buf.h"
+#include "py/code_table.h"
+#include "py/frame.h"
+#include "py/value.h"
+#include "tape/tape_writer.h"
+
+struct ct_namespace;
+struct ct_selection;
+
+/* What the tape says of a variable. */
+enum ct_slot_state {
+    CT_SLOT_UNSET = 0,
+    CT_SLOT_SINGLETON, /* None, True, False: `of.object` */
+    CT_SLOT_INT,       /* an exact int in 64 bits: `of.integer` */
+    CT_SLOT_FLOAT,     /* an exact float: its bits in `of.integer` */
+    CT_SLOT_BYTES,     /* anything else: its encoding in the thread's `values` stack */
+};
+
+struct ct_slot {
+    union {
+        int64_t integer;
+        const PyObject *object; /* immortal */
+    } of;
+    uint32_t start, size, room; /* BYTES: where in ct_thread.encoded */
+    uint8_t state;              /* enum ct_slot_state */
+};
+
+struct ct_shadow {
+    struct ct_frame *frame; /* borrowed: identity of the activation */
+    struct ct_code *code;   /* borrowed; its open_frames counts this shadow */
+    int line;               /* of the last Step, or of the Call */
+    uint32_t slots_start;   /* index of slot 0 in ct_thread.slots */
+    uint32_t slot_count;    /* grows with the names of a namespace */
+    uint32_t encoded_start; /* size of ct_thread.encoded when the frame was opened */
+    uint64_t more;          /* variables not shown, as last written (CT_REC_MORE) */
+    struct ct_namespace *names;     /* owned: of module and class bodies */
+    struct ct_selection *selection; /* owned: of frames with too many variables */
+};
+
+struct ct_thread {
+    PyThreadState *state; /* borrowed: identity, with `id` */
+    uint64_t id;          /* of the thread state */
+    struct ct_stream stream;
+    struct ct_encoder encoder;
+    const struct ct_policy *policy; /* borrowed */
+    struct ct_code_table *codes;    /* borrowed */
+
+    struct ct_shadow *stack; /* owned */
+    int depth, stack_capacity;
+    struct ct_slot *slots; /* owned */
+    uint32_t slots_used, slots_capacity;
+    struct ct_buf encoded; /* encodings of CT_SLOT_BYTES slots */
+    PyObject **values;     /* owned scratch: the objects of a frame's slots, borrowed */
+    uint32_t values_capacity;
+
+    /* The exception that last left a recorded frame, to know it again one frame up;
+     * its address only. And where the exception last recorded was raised. */
+    PyObject *unwinding, *recorded_error;
+    uint64_t error_path;
+    int error_line;
+};
+
+void ct_thread_init(struct ct_thread *thread, PyThreadState *state, uint64_t number,
+                    struct ct_tape *tape, const struct ct_policy *policy,
+                    struct ct_code_table *codes, struct ct_classes *classes);
+void ct_thread_fini(struct ct_thread *thread);
+
+static inline struct ct_shadow *ct_thread_top(struct ct_thread *thread)
+{
+    return thread->depth == 0 ? NULL : &thread->stack[thread->depth - 1];
+}
+
+/* Opens a shadow on top; NULL when memory is out. */
+struct ct_shadow *ct_thread_push(struct ct_thread *thread, struct ct_frame *frame,
+                                 struct ct_code *code, int line);
+void ct_thread_pop(struct ct_thread *thread);
+
+/* Gives the top shadow `count` slots in all, and `values` room for them; false when
+ * memory is out. */
+bool ct_thread_reserve_slots(struct ct_thread *thread, struct ct_shadow *top,
+                             uint32_t count);

@@ -1,0 +1,49 @@
+/* Python objects as encoded values of the tape (tape/record.h).
+ *
+ * Rule one: encoding never runs code of the traced program. Exact builtin types and
+ * their subclasses are read through their C storage, everything else is named by its
+ * class. Rule two: a value is bounded by the policy's limits, and a cut is marked. Rule
+ * three: a value that contains itself ends with a mark.
+ *
+ * An encoder belongs to one thread. It needs an attached thread state, allocates only
+ * when its buffer has to grow, and keeps no reference. */
+#pragma once
+
+#include "base/buf.h"
+#include "py/class_table.h"
+#include "py/policy.h"
+
+struct ct_encoder {
+    struct ct_buf out;              /* the values encoded since ct_encoder_reset */
+    struct ct_buf text;             /* scratch */
+    const struct ct_policy *policy; /* borrowed: the limits */
+    struct ct_classes *classes;     /* borrowed */
+    struct ct_stream *stream;       /* borrowed: where new classes are defined */
+
+    /* of the value being encoded */
+    int depth_limit; /* levels opened */
+    int nodes_left;
+    int depth;   /* containers open */
+    int records; /* container records open: a dict's are two a level */
+    PyObject *open[CT_VALUE_MAX_DEPTH]; /* borrowed: for cycles */
+};
+
+void ct_encoder_init(struct ct_encoder *encoder, const struct ct_policy *policy,
+                     struct ct_classes *classes, struct ct_stream *stream);
+void ct_encoder_fini(struct ct_encoder *encoder);
+
+static inline void ct_encoder_reset(struct ct_encoder *encoder)
+{
+    ct_buf_clear(&encoder->out);
+}
+
+/* Appends a varint to `out`. */
+static inline void ct_encoder_number(struct ct_encoder *encoder, uint64_t number)
+{
+    struct ct_buf *out = &encoder->out;
+    if (ct_buf_reserve(out, CT_VARINT_MAX))
+        out->size = (size_t)(ct_varint_put(out->data + out->size, number) - out->data);
+}
+
+/* Appends the value to `out`. False when memory is out (out.failed). */
+bool ct_encode(struct ct_encoder *encoder, PyObject *object);

@@ -1,0 +1,13 @@
+/* Writing what has changed of a frame's variables. */
+#pragma once
+
+#include "py/thread.h"
+
+/* Compares the variables of the top shadow frame, about to run `line`, with what the
+ * tape says of them and writes SET, UNSET and MORE records for what differs. Returns
+ * whether anything did. When memory or the tape is out, what could be written is. */
+bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int line);
+
+/* Reads the top shadow frame's fast locals into thread->values[0 …], borrowed until
+ * Python code runs. */
+void ct_variables_read_locals(struct ct_thread *thread, struct ct_shadow *top);

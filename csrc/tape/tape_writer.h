@@ -1,0 +1,100 @@
+/* Appends records to a tape.
+ *
+ * A `struct ct_tape` is the folder of segments of one recording; a `struct ct_stream`
+ * is one thread's place in it. A stream writes into a shared file mapping without a
+ * lock and without a system call, except once per segment. Bytes become visible to
+ * readers by `ct_stream_commit`, after the last record of an event; a process killed
+ * before loses that event and nothing else.
+ *
+ * Errors are sticky: after the first one `ct_stream_reserve` gives false for every
+ * stream of the tape, and `ct_tape_error` says what happened. */
+#pragma once
+
+#include "base/status.h"
+#include "base/text.h"
+#include "base/varint.h"
+#include "tape/record.h"
+#include "tape/segment.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ct_tape {
+    char *folder;                  /* owned: absolute path of DIR/trace.tape */
+    _Atomic uint64_t next_segment; /* number of the next segment */
+    _Atomic uint64_t next_key;     /* key of the next run */
+    _Atomic uint64_t bytes;        /* record bytes in sealed segments */
+    _Atomic bool failed;
+    struct ct_error error; /* of the first failure */
+};
+
+struct ct_stream {
+    uint8_t *cursor; /* where the next record goes */
+    uint8_t *end;    /* of the segment's room */
+    uint8_t *records;
+    struct ct_segment_header *header; /* the mapping; NULL before the first segment */
+    struct ct_tape *tape;             /* borrowed */
+    uint64_t thread;
+    size_t next_capacity; /* record bytes of the next segment */
+};
+
+/* Creates the folder `dir`/trace.tape; it must not exist. `dir` must be absolute. */
+CT_NODISCARD enum ct_status ct_tape_open(struct ct_tape *tape, const char *dir,
+                                         struct ct_error *err);
+/* Frees what `ct_tape_open` took; the files stay. All streams must be closed. */
+void ct_tape_close(struct ct_tape *tape);
+/* Removes the segment files and the folder (nothing else); for a recording that is
+ * dropped. */
+void ct_tape_remove(struct ct_tape *tape);
+
+void ct_stream_init(struct ct_stream *stream, struct ct_tape *tape, uint64_t thread);
+/* Seals and unmaps the current segment. Does not commit. */
+void ct_stream_close(struct ct_stream *stream);
+
+/* Slow half of ct_stream_reserve: commits, seals, and goes on in a new segment with
+ * at least `size` bytes of room. */
+bool ct_stream_roll(struct ct_stream *stream, size_t size);
+
+/* Makes sure of `size` bytes at the cursor. Call it between records only: what has been
+ * written so far may be committed. False when the tape has failed. */
+static inline bool ct_stream_reserve(struct ct_stream *stream, size_t size)
+{
+    return size <= (size_t)(stream->end - stream->cursor)
+               ? true
+               : ct_stream_roll(stream, size);
+}
+
+/* Publishes every record up to the cursor. */
+static inline void ct_stream_commit(struct ct_stream *stream)
+{
+    atomic_store_explicit(&stream->header->committed,
+                          (uint64_t)(stream->cursor - stream->records),
+                          memory_order_release);
+}
+
+/* Begins a new run of the stream's thread, after another thread has written. */
+bool ct_stream_begin_run(struct ct_stream *stream);
+
+/* Writes a varint or a text at the cursor; the room must have been reserved:
+ * CT_VARINT_MAX for a number, ct_stream_text_size(text) for a text. */
+static inline void ct_stream_number(struct ct_stream *stream, uint64_t value)
+{
+    stream->cursor = ct_varint_put(stream->cursor, value);
+}
+
+static inline size_t ct_stream_text_size(struct ct_text text)
+{
+    return CT_VARINT_MAX + text.size;
+}
+
+static inline void ct_stream_text(struct ct_stream *stream, struct ct_text text)
+{
+    ct_stream_number(stream, text.size);
+    memcpy(stream->cursor, text.bytes, text.size);
+    stream->cursor += text.size;
+}
+
+/* CT_REC_FACT, CT_REC_END as whole records, committed. */
+bool ct_stream_fact(struct ct_stream *stream, enum ct_fact fact, struct ct_text text);
+bool ct_stream_end(struct ct_stream *stream, enum ct_end_reason reason,
+                   enum ct_end_exit exit, int64_t code, struct ct_text note);

@@ -1,0 +1,70 @@
+/* The open frames of a thread, and the variables bound in each.
+ *
+ * A frame keeps of every bound variable the tape's bytes of its value and, once it has
+ * been shown, the Value record rendered from them; both in one block. A hundred
+ * thousand frames may be open at once, so a frame holds only what is bound, and popped
+ * frames serve the next calls. */
+#pragma once
+
+#include "tape/record_reader.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ct_variable {
+    uint8_t *block;       /* owned: the value's bytes, then the rendered record's */
+    size_t capacity;      /* of the block */
+    size_t value_size;
+    size_t rendered_size; /* 0: not rendered since the value was set */
+    uint64_t words;       /* of the rendered record, as its writer counts */
+    uint32_t slot;
+    uint32_t file_id;     /* of the name; set when it is rendered */
+    bool is_cut;          /* the rendered value has a cut mark */
+};
+
+struct ct_frame {
+    struct ct_variable *variables; /* owned; those bound, by slot. The ones behind
+                                      `count` are free, with their blocks */
+    uint32_t *added;               /* owned: names of the slots behind the code's */
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t added_count;
+    uint32_t added_capacity;
+    uint32_t code;
+    int64_t line;        /* of the last Step, as the tape counts (may be < 1) */
+    uint64_t call_index; /* of the Call that opened it last */
+    uint64_t hidden;     /* variables not shown: the `…` variable */
+};
+
+struct ct_frames {
+    struct ct_frame *frames; /* owned; those behind `depth` are free, to be used again */
+    size_t depth;            /* open frames */
+    size_t kept;             /* frames that may own memory: depth … */
+    size_t capacity;
+};
+
+void ct_frames_fini(struct ct_frames *frames);
+
+/* A new innermost frame without variables; NULL when memory is out. Pointers to other
+ * frames die. */
+struct ct_frame *ct_frames_push(struct ct_frames *frames, uint64_t code, int64_t line);
+void ct_frames_pop(struct ct_frames *frames);
+
+/* The innermost frame, or NULL. */
+static inline struct ct_frame *ct_frames_top(const struct ct_frames *frames)
+{
+    return frames->depth == 0 ? NULL : &frames->frames[frames->depth - 1];
+}
+
+/* Binds or changes the variable of a slot; a rendered record of the same value stays.
+ * False when memory or CT_LIMIT_VARIABLES is out. */
+bool ct_frame_set(struct ct_frame *frame, uint32_t slot, struct ct_span value);
+void ct_frame_unset(struct ct_frame *frame, uint32_t slot);
+
+/* Names the next slot behind the code's; false when memory is out. */
+bool ct_frame_add_slot(struct ct_frame *frame, uint32_t name);
+
+/* Keeps what has been rendered of a variable; false when memory is out. */
+bool ct_variable_keep(struct ct_variable *variable, const struct ct_buf *rendered,
+                      uint64_t words);

@@ -1,0 +1,41 @@
+/* Replays a tape into a writer: changes become complete steps.
+ *
+ * Implements the order of records of trace-formats.md 2.6 to 2.8: the first four and
+ * the last, definitions just before their use, call and step blocks, changes of thread
+ * as suspensions, the closing of open frames. Memory holds the definitions, the open
+ * frames and one record, however long the tape is. */
+#pragma once
+
+#include "base/status.h"
+#include "base/strtab.h"
+#include "tape/record.h"
+#include "trace/facts.h"
+#include "trace/writer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Numbers of records in the file; as in the metadata (trace-formats.md 5). */
+struct ct_counts {
+    uint64_t steps, calls, values, events, threads, truncated_values;
+};
+
+struct ct_replay_result {
+    struct ct_counts counts;
+    enum ct_end_reason reason;
+    enum ct_end_exit exit;
+    int64_t code;           /* the exit status, if `exit` is CT_EXIT_CODE */
+    bool complete;          /* the tape had its END, and all of it is in the file */
+    struct ct_strtab paths; /* owned: the Path records in order */
+};
+
+/* Replays the tape in `dir` into `writer`, which the caller finishes and frees. Takes
+ * facts that choose what is written (PROGRAM_PATH, THREAD_RECORDS, FORMAT) and adds the
+ * notes of the tape. On CT_OK the caller owns *result; on an error there is nothing to
+ * release. A failure of the writer is no error here: the replay stops early. */
+CT_NODISCARD enum ct_status ct_replay_run(const char *dir, struct ct_writer *writer,
+                                          struct ct_facts *facts,
+                                          struct ct_replay_result *result,
+                                          struct ct_error *err);
+
+void ct_replay_result_fini(struct ct_replay_result *result);

@@ -1,0 +1,261 @@
+/* Call blocks, step blocks and Returns (trace-formats.md 2.6).
+ *
+ * A variable is decoded, its types and name defined, and its record rendered when a
+ * Step first shows it; from then on a Step only puts the rendered record. */
+#include "trace/replay_state.h"
+
+#include "base/num.h"
+
+#define ELLIPSIS "\xe2\x80\xa6"
+
+static int64_t shown_line(int64_t line, const struct ct_def_function *function)
+{
+    return line < 1 ? function->line : line;
+}
+
+static const struct ct_def_function *function_of(const struct ct_replay *replay,
+                                                 uint64_t code)
+{
+    return ct_defs_function(&replay->defs, ct_defs_code(&replay->defs, code)->function);
+}
+
+/* Makes the decoded values ready; false ends the replay. */
+static bool seal_values(struct ct_replay *replay)
+{
+    if (ct_values_seal(&replay->values))
+        return true;
+    replay->failed |= replay->values.failed;
+    replay->is_odd |= replay->values.is_odd;
+    return false;
+}
+
+void ct_replay_put_step(struct ct_replay *replay, uint32_t path_id, int64_t line)
+{
+    replay->writer->ops->step(replay->writer, path_id, line);
+    replay->counts.steps++;
+    replay->last_step = (struct ct_place){path_id, line};
+    replay->current->step = replay->last_step;
+    replay->is_error_last = false;
+    if (path_id > replay->highest_step)
+        replay->highest_step = path_id;
+}
+
+/* ---- call blocks ------------------------------------------------------------------ */
+
+/* Step and Call. The first call of a file comes without its Step. */
+static void put_call(struct ct_replay *replay, struct ct_frame *frame, size_t count,
+                     const struct ct_argument *args)
+{
+    const struct ct_def_function *function = function_of(replay, frame->code);
+    uint32_t path_id = ct_defs_path(&replay->defs, function->path)->file_id;
+    if (replay->counts.calls > 1)
+        ct_replay_put_step(replay, path_id, shown_line(frame->line, function));
+    replay->writer->ops->call(replay->writer, function->file_id, count, args);
+    frame->call_index = replay->counts.calls++;
+}
+
+/* Defines the function, and remembers the line of a new path for ct_replay_end. */
+static void define_function(struct ct_replay *replay, uint64_t code)
+{
+    uint32_t paths = replay->intern.paths.count;
+    uint64_t function = ct_defs_code(&replay->defs, code)->function;
+    ct_defs_file_function(&replay->defs, &replay->intern, function);
+    const struct ct_def_function *entry = ct_defs_function(&replay->defs, function);
+    uint32_t path_id = ct_defs_file_path(&replay->defs, &replay->intern, entry->path);
+    if (replay->intern.paths.count > paths)
+        replay->highest_path = (struct ct_place){path_id, entry->line};
+}
+
+/* Decodes the arguments and defines what they need, in their order. */
+static bool take_arguments(struct ct_replay *replay, const struct ct_tape_record *record)
+{
+    struct ct_span in = record->body;
+    ct_buf_clear(&replay->arguments);
+    ct_values_clear(&replay->values);
+    for (uint64_t i = 0; i < record->count; i++) {
+        uint64_t name = ct_span_number(&in);
+        ct_values_decode(&replay->values, &in);
+        struct ct_argument argument = {
+            .variable_id = ct_defs_file_name(&replay->defs, &replay->intern, name)};
+        ct_buf_append(&replay->arguments, &argument, sizeof argument);
+        replay->counts.truncated_values += replay->values.is_cut;
+    }
+    replay->failed |= replay->arguments.failed;
+    if (!seal_values(replay) || replay->failed)
+        return false;
+    struct ct_argument *args = (struct ct_argument *)(void *)replay->arguments.data;
+    const struct ct_node *root = ct_values_at(&replay->values, 0);
+    for (uint64_t i = 0; i < record->count; root += root->next, i++)
+        args[i].value = root;
+    return true;
+}
+
+void ct_replay_call(struct ct_replay *replay, const struct ct_tape_record *record)
+{
+    define_function(replay, record->id);
+    if (!take_arguments(replay, record))
+        return;
+    struct ct_frame *frame =
+        ct_frames_push(&replay->current->frames, record->id, record->line);
+    if (frame == NULL)
+        replay->failed = true;
+    else
+        put_call(replay, frame, record->count,
+                 (const struct ct_argument *)(void *)replay->arguments.data);
+}
+
+void ct_replay_reopen(struct ct_replay *replay, struct ct_frame *frame)
+{
+    put_call(replay, frame, 0, NULL);
+}
+
+/* ---- step blocks ------------------------------------------------------------------ */
+
+/* The tape's name id of a slot. */
+static uint32_t slot_name(const struct ct_replay *replay, const struct ct_frame *frame,
+                          uint32_t slot)
+{
+    struct ct_def_list names = ct_defs_code(&replay->defs, frame->code)->names;
+    return slot < names.count ? ct_defs_list(&replay->defs, names)[slot]
+                              : frame->added[slot - names.count];
+}
+
+/* Marks the variable as shown by this Step; false if it was, or memory is out. */
+static bool mark_shown(struct ct_replay *replay, uint32_t variable_id)
+{
+    if (variable_id == CT_NO_ID)
+        return false;
+    size_t needed = ((size_t)variable_id + 1) * sizeof(uint64_t);
+    if (needed > replay->shown.size) {
+        size_t more = needed - replay->shown.size;
+        if (!ct_buf_reserve(&replay->shown, more)) {
+            replay->failed = true;
+            return false;
+        }
+        memset(replay->shown.data + replay->shown.size, 0, more);
+        replay->shown.size = needed;
+    }
+    uint64_t *step = (uint64_t *)(void *)replay->shown.data + variable_id;
+    if (*step == replay->counts.steps)
+        return false;
+    *step = replay->counts.steps;
+    return true;
+}
+
+/* Whether a variable of this name, if there is one in the file, has been shown by this
+ * Step: then an outer one of the same name must not even define its types. */
+static bool is_shown(const struct ct_replay *replay, const struct ct_def_name *name)
+{
+    uint32_t id = name->file_id;
+    if (id == CT_NO_ID)
+        id = ct_strtab_find(&replay->intern.names, ct_defs_text(&replay->defs, name->text));
+    return id != CT_NO_ID && ((size_t)id + 1) * sizeof(uint64_t) <= replay->shown.size &&
+           ((const uint64_t *)(const void *)replay->shown.data)[id] ==
+               replay->counts.steps;
+}
+
+static void render(struct ct_replay *replay, struct ct_variable *variable, uint64_t name)
+{
+    struct ct_span value = {variable->block, variable->block + variable->value_size};
+    ct_values_clear(&replay->values);
+    size_t root = ct_values_decode(&replay->values, &value);
+    variable->file_id = ct_defs_file_name(&replay->defs, &replay->intern, name);
+    variable->is_cut = replay->values.is_cut;
+    if (!seal_values(replay))
+        return;
+    replay->writer->ops->render_value(replay->writer, variable->file_id,
+                                      ct_values_at(&replay->values, root),
+                                      &replay->rendered);
+    if (replay->rendered.bytes.failed ||
+        !ct_variable_keep(variable, &replay->rendered.bytes, replay->rendered.words))
+        replay->failed = true;
+}
+
+static void show(struct ct_replay *replay, const struct ct_frame *frame,
+                 struct ct_variable *variable)
+{
+    if (variable->rendered_size == 0) {
+        uint32_t name = slot_name(replay, frame, variable->slot);
+        if (is_shown(replay, ct_defs_name(&replay->defs, name)))
+            return;
+        render(replay, variable, name);
+        if (variable->rendered_size == 0)
+            return;
+    }
+    if (!mark_shown(replay, variable->file_id))
+        return;
+    struct ct_fragment fragment = {
+        .bytes = {.data = variable->block + variable->value_size,
+                  .size = variable->rendered_size,
+                  .capacity = variable->rendered_size},
+        .words = variable->words,
+    };
+    replay->writer->ops->put_value(replay->writer, &fragment);
+    replay->counts.values++;
+    replay->counts.truncated_values += variable->is_cut;
+}
+
+/* The last variable of a Step that does not show all: `…`. */
+static void show_hidden(struct ct_replay *replay, uint64_t count)
+{
+    if (replay->hidden.bytes.size == 0 || replay->hidden_count != count) {
+        char text[CT_NUM_INT_MAX + sizeof ELLIPSIS " + more"] = ELLIPSIS " +";
+        size_t size = strlen(text);
+        size += ct_num_u64(text + size, count);
+        memcpy(text + size, " more", 5);
+        struct ct_node node = {
+            .kind = CT_NODE_RAW,
+            .next = 1,
+            .type_id = ct_intern_type(&replay->intern, CT_KIND_RAW, CT_TEXT("Cut")),
+            .of.text = {text, size + 5},
+        };
+        replay->hidden_id = ct_intern_name(&replay->intern, CT_TEXT(ELLIPSIS));
+        replay->writer->ops->render_value(replay->writer, replay->hidden_id, &node,
+                                          &replay->hidden);
+        replay->hidden_count = count;
+        replay->failed |= replay->hidden.bytes.failed;
+    }
+    if (!replay->failed && mark_shown(replay, replay->hidden_id)) {
+        replay->writer->ops->put_value(replay->writer, &replay->hidden);
+        replay->counts.values++;
+        replay->counts.truncated_values++;
+    }
+}
+
+void ct_replay_step(struct ct_replay *replay, int64_t difference)
+{
+    struct ct_frame *frame = ct_frames_top(&replay->current->frames);
+    frame->line = (int64_t)((uint64_t)frame->line + (uint64_t)difference);
+    const struct ct_def_function *function = function_of(replay, frame->code);
+    ct_replay_put_step(replay, ct_defs_path(&replay->defs, function->path)->file_id,
+                       shown_line(frame->line, function));
+    for (uint32_t i = 0; i < frame->count; i++)
+        show(replay, frame, &frame->variables[i]);
+    if (frame->hidden > 0)
+        show_hidden(replay, frame->hidden);
+}
+
+/* ---- Returns ---------------------------------------------------------------------- */
+
+void ct_replay_return(struct ct_replay *replay, struct ct_span value)
+{
+    ct_values_clear(&replay->values);
+    size_t root = ct_values_decode(&replay->values, &value);
+    if (!seal_values(replay))
+        return;
+    ct_frames_pop(&replay->current->frames);
+    replay->counts.truncated_values += replay->values.is_cut;
+    replay->writer->ops->ret(replay->writer, ct_values_at(&replay->values, root));
+}
+
+void ct_replay_put_mark(struct ct_replay *replay, struct ct_text text,
+                        struct ct_text type)
+{
+    struct ct_node node = {
+        .kind = CT_NODE_ERROR,
+        .next = 1,
+        .type_id = ct_intern_type(&replay->intern, CT_KIND_RAW, type),
+        .of.text = text,
+    };
+    replay->writer->ops->ret(replay->writer, &node);
+}

@@ -1,0 +1,46 @@
+/* A file being written: a buffer in front of it and a sticky error.
+ *
+ * Writers append to `buf` and call `ct_sink_settle` after every record; it hands the
+ * bytes to the operating system once there are CT_SINK_BUFFER of them. After a failure
+ * nothing reaches the file any more, every function returns false, and `error` tells
+ * the first cause. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CT_SINK_BUFFER (256 * 1024) /* bytes */
+
+struct ct_sink {
+    struct ct_buf buf;     /* append here */
+    int fd;                /* owned; -1 when closed */
+    bool has_name;         /* the file has to be removed unless it is finished */
+    char *path;            /* owned; for messages even when it has no name any more */
+    struct ct_error error; /* status CT_OK until something fails */
+};
+
+/* Creates or empties the file. On false the sink is closed and `error` filled. */
+CT_NODISCARD bool ct_sink_open(struct ct_sink *sink, const char *path);
+
+/* The same for a work file `path` + `suffix`, which is readable too and has no name any
+ * more when this returns: it vanishes with the descriptor. */
+CT_NODISCARD bool ct_sink_open_work(struct ct_sink *sink, const char *path,
+                                    const char *suffix);
+
+/* Hands everything in `buf` to the operating system. */
+bool ct_sink_flush(struct ct_sink *sink);
+
+static inline bool ct_sink_settle(struct ct_sink *sink)
+{
+    return sink->buf.size < CT_SINK_BUFFER && !sink->buf.failed ? true
+                                                                : ct_sink_flush(sink);
+}
+
+/* Flushes and closes the file; false if the sink has failed, now or before. */
+CT_NODISCARD bool ct_sink_finish(struct ct_sink *sink);
+
+/* Frees the sink, whatever its state; a file that was not finished is removed. */
+void ct_sink_fini(struct ct_sink *sink);

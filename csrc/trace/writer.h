@@ -1,0 +1,61 @@
+/* The one interface behind which every trace format stands.
+ *
+ * The replay calls a writer in the order of the file: `writer->ops->step(writer, …)`.
+ * A writer streams: it keeps no record, and its memory does not grow with the trace.
+ * Its status is sticky: after a failure every call does nothing, and `finish` reports
+ * it, so callers look at that result alone (and at `failed` to stop early).
+ *
+ * Values that show at many steps are rendered once: `render_value` makes the bytes of a
+ * whole Value record, `put_value` writes them any number of times. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/status.h"
+#include "trace/model.h"
+
+struct ct_writer;
+
+/* A rendered Value record; owned by the replay, bytes and words set by the writer. */
+struct ct_fragment {
+    struct ct_buf bytes;
+    uint64_t words; /* trace.bin: payload size in words; 0 in JSON */
+};
+
+struct ct_writer_ops {
+    const char *events_file; /* name of the file in the trace directory */
+    bool has_float;          /* FLOAT nodes may be passed; else the replay passes RAW */
+
+    void (*path)(struct ct_writer *, struct ct_text path);
+    void (*function)(struct ct_writer *, uint64_t path_id, int64_t line,
+                     struct ct_text);
+    void (*type)(struct ct_writer *, const struct ct_type *);
+    void (*name)(struct ct_writer *, struct ct_text name);
+    void (*step)(struct ct_writer *, uint64_t path_id, int64_t line);
+    void (*render_value)(struct ct_writer *, uint64_t variable_id,
+                         const struct ct_node *value, struct ct_fragment *out);
+    void (*put_value)(struct ct_writer *, const struct ct_fragment *);
+    void (*call)(struct ct_writer *, uint64_t function_id, size_t count,
+                 const struct ct_argument *args);
+    void (*ret)(struct ct_writer *, const struct ct_node *value);
+    void (*event)(struct ct_writer *, enum ct_event_kind, struct ct_text metadata,
+                  struct ct_text content);
+    void (*thread)(struct ct_writer *, enum ct_thread_record, uint64_t number);
+
+    /* Completes the file under its temporary name (the caller renames it). */
+    enum ct_status (*finish)(struct ct_writer *, struct ct_error *);
+    /* Frees the writer; removes its temporary files if `finish` did not succeed. */
+    void (*free)(struct ct_writer *);
+};
+
+struct ct_writer {
+    const struct ct_writer_ops *ops;
+    bool failed;  /* sticky */
+    bool is_full; /* a limit of the format is reached: the replay closes the trace */
+    uint64_t records;
+    uint64_t words; /* trace.bin: words of the message; 0 in JSON */
+};
+
+/* Opens `temporary_path` (and, for binary, work files beside it). NULL on failure with
+ * *err filled. */
+struct ct_writer *ct_writer_json_new(const char *temporary_path, struct ct_error *err);
+struct ct_writer *ct_writer_capnp_new(const char *temporary_path, struct ct_error *err);

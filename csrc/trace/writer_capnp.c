@@ -1,0 +1,386 @@
+/* trace.bin: the records as one packed Cap'n Proto message (trace-formats.md 4).
+ *
+ * Every record's payload is built in `words`, packed at once and appended to a work
+ * file; what the list of records needs goes to the index (capnp_file.h), and `finish`
+ * puts the file together.
+ *
+ * A rendered value is the packed payload but for the zero words at its end, which the
+ * next payload may continue, and one byte more: their number. It can be packed alone
+ * because its first word, a pointer with six zero bytes, never joins a run. */
+#include "trace/writer_capnp.h"
+
+#include "trace/capnp.h"
+#include "trace/capnp_file.h"
+#include "trace/pack.h"
+#include "trace/sink.h"
+
+#include <stdlib.h>
+
+#define RECORDS_SPARE 4096 /* records left for closing the trace when it is full */
+#define SEGMENTS_SPARE 11  /* segments left for the same */
+
+struct capnp_writer {
+    struct ct_writer base;         /* first: a ct_writer is cast to this */
+    struct ct_sink out;            /* the file under its temporary name */
+    struct ct_sink payload, index; /* work files */
+    struct ct_packer packer;       /* behind the last payload */
+    uint64_t *words;               /* owned: where a payload is built */
+    size_t capacity;               /* of `words`, in words */
+    struct ct_capnp_limits limits;
+    unsigned segments;      /* that it takes, were it more than one */
+    uint64_t segment_words; /* in the last of them */
+    struct ct_error error;  /* of anything but the sinks */
+};
+
+static struct capnp_writer *self_of(struct ct_writer *writer)
+{
+    return (struct capnp_writer *)writer;
+}
+
+static void *fail(struct capnp_writer *self, enum ct_status status, const char *what)
+{
+    self->base.failed = true;
+    if (self->error.status == CT_OK)
+        ct_error_set(&self->error, status, 0, "%s %.400s", what, self->out.path);
+    return NULL;
+}
+
+/* Room for a payload; NULL after a failure. */
+static uint64_t *begin(struct ct_writer *writer, uint64_t words)
+{
+    struct capnp_writer *self = self_of(writer);
+    if (writer->failed)
+        return NULL;
+    if (words >= self->limits.segment_words) /* a landing pad may be due */
+        return fail(self, CT_ERR_LIMIT, "a record is too large for");
+    if (words <= self->capacity)
+        return self->words;
+    uint64_t *larger = realloc(self->words, (size_t)words * 2 * sizeof *larger);
+    if (larger == NULL)
+        return fail(self, CT_ERR_MEMORY, "out of memory for");
+    self->words = larger;
+    self->capacity = (size_t)words * 2;
+    return larger;
+}
+
+/* Counts a record whose payload is in the work file. `size` as ct_capnp_index has it.
+ */
+static void add_record(struct capnp_writer *self, enum ct_capnp_tag tag, uint64_t size,
+                       uint64_t words)
+{
+    struct ct_writer *writer = &self->base;
+    ct_capnp_index(&self->index.buf, tag, size);
+    writer->records++;
+    writer->words += CT_CAPNP_RECORD_WORDS + words;
+    self->segment_words += 1 + words; /* with its landing pad */
+    if (self->segment_words > self->limits.segment_words) {
+        self->segments++;
+        self->segment_words = 1 + words;
+    }
+    writer->is_full = writer->records + RECORDS_SPARE >= self->limits.records ||
+                      self->segments + SEGMENTS_SPARE > CT_CAPNP_SEGMENTS;
+    if (!ct_sink_settle(&self->payload) || !ct_sink_settle(&self->index))
+        writer->failed = true;
+}
+
+/* Ends the payload that began at `words`. */
+static void end(struct ct_writer *writer, enum ct_capnp_tag tag, const uint64_t *next)
+{
+    struct capnp_writer *self = self_of(writer);
+    size_t words = (size_t)(next - self->words);
+    ct_pack(&self->packer, &self->payload.buf, self->words, words);
+    add_record(self, tag, words, words);
+}
+
+/* ---- definitions ---------------------------------------------------------------- */
+
+static void put_path(struct ct_writer *writer, struct ct_text path)
+{
+    uint64_t *next = begin(writer, 1 + ct_text_words(path.size));
+    if (next == NULL)
+        return;
+    uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 1});
+    ct_capnp_text(&next, &record[0], path);
+    end(writer, CT_TAG_PATH, next);
+}
+
+static void put_function(struct ct_writer *writer, uint64_t path_id, int64_t line,
+                         struct ct_text name)
+{
+    uint64_t *next = begin(writer, 5 + ct_text_words(name.size));
+    if (next == NULL)
+        return;
+    uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 3});
+    ct_capnp_id(&next, &record[0], path_id);
+    ct_capnp_id(&next, &record[1], (uint64_t)line);
+    ct_capnp_text(&next, &record[2], name);
+    end(writer, CT_TAG_FUNCTION, next);
+}
+
+static uint64_t type_words(const struct ct_type *type)
+{
+    uint64_t words = 5 + ct_text_words(type->lang_type.size);
+    if (type->kind != CT_KIND_STRUCT)
+        return words;
+    words += 1;
+    for (size_t i = 0; i < type->field_count; i++)
+        words += 3 + ct_text_words(type->fields[i].size);
+    return words;
+}
+
+static void put_type(struct ct_writer *writer, const struct ct_type *type)
+{
+    uint64_t *next = begin(writer, type_words(type));
+    if (next == NULL)
+        return;
+    uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){1, 2});
+    record[0] = (uint64_t)type->kind;
+    ct_capnp_text(&next, &record[1], type->lang_type);
+    uint64_t *info = ct_capnp_struct(&next, &record[2], (struct ct_shape){1, 1});
+    if (type->kind == CT_KIND_STRUCT) {
+        info[0] = 1;
+        uint64_t *field =
+            ct_capnp_list(&next, &info[1], type->field_count, (struct ct_shape){0, 2});
+        for (size_t i = 0; i < type->field_count; i++, field += 2) {
+            ct_capnp_text(&next, &field[0], type->fields[i]);
+            ct_capnp_id(&next, &field[1], type->field_type);
+        }
+    }
+    end(writer, CT_TAG_TYPE, next);
+}
+
+static void put_name(struct ct_writer *writer, struct ct_text name)
+{
+    struct capnp_writer *self = self_of(writer);
+    uint64_t words = ct_text_words(name.size);
+    uint64_t *next = begin(writer, words);
+    if (next == NULL)
+        return;
+    ct_capnp_text_words(&next, name);
+    ct_pack(&self->packer, &self->payload.buf, self->words, (size_t)words);
+    add_record(self, CT_TAG_NAME, name.size, words);
+}
+
+/* ---- what happens --------------------------------------------------------------- */
+
+static void put_step(struct ct_writer *writer, uint64_t path_id, int64_t line)
+{
+    uint64_t *next = begin(writer, 4);
+    if (next == NULL)
+        return;
+    uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 2});
+    ct_capnp_id(&next, &record[0], path_id);
+    ct_capnp_id(&next, &record[1], (uint64_t)line);
+    end(writer, CT_TAG_STEP, next);
+}
+
+static uint64_t full_value_words(const struct ct_node *value)
+{
+    return 3 + ct_capnp_value_words(value);
+}
+
+static void fill_full_value(uint64_t **next, uint64_t *record, uint64_t variable_id,
+                            const struct ct_node *value)
+{
+    ct_capnp_id(next, &record[0], variable_id);
+    ct_capnp_value(next, &record[1], value);
+}
+
+static void render_value(struct ct_writer *writer, uint64_t variable_id,
+                         const struct ct_node *value, struct ct_fragment *out)
+{
+    ct_buf_clear(&out->bytes);
+    out->words = full_value_words(value);
+    uint64_t *words = begin(writer, out->words), *next = words;
+    if (words == NULL)
+        return;
+    uint64_t *record = ct_capnp_struct(&next, NULL, CT_SHAPE_FULL_VALUE);
+    fill_full_value(&next, record, variable_id, value);
+
+    struct ct_packer packer;
+    packer.zeros = packer.full = 0;
+    ct_pack(&packer, &out->bytes, words, (size_t)out->words);
+    uint8_t zeros = (uint8_t)packer.zeros;
+    packer.zeros = 0;
+    ct_pack_close(&packer, &out->bytes);
+    ct_buf_append_byte(&out->bytes, zeros);
+}
+
+static void put_value(struct ct_writer *writer, const struct ct_fragment *fragment)
+{
+    struct capnp_writer *self = self_of(writer);
+    if (writer->failed)
+        return;
+    if (fragment->bytes.failed || fragment->bytes.size == 0) {
+        fail(self, CT_ERR_MEMORY, "out of memory for");
+        return;
+    }
+    size_t size = fragment->bytes.size - 1;
+    ct_pack_close(&self->packer, &self->payload.buf);
+    ct_buf_append(&self->payload.buf, fragment->bytes.data, size);
+    self->packer.zeros = fragment->bytes.data[size];
+    add_record(self, CT_TAG_VALUE, fragment->words, fragment->words);
+}
+
+static void put_call(struct ct_writer *writer, uint64_t function_id, size_t count,
+                     const struct ct_argument *args)
+{
+    uint64_t words = 4;
+    for (size_t i = 0; i < count; i++)
+        words += full_value_words(args[i].value);
+    uint64_t *next = begin(writer, words);
+    if (next == NULL)
+        return;
+    uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 2});
+    ct_capnp_id(&next, &record[0], function_id);
+    uint64_t *arg = ct_capnp_list(&next, &record[1], count, CT_SHAPE_FULL_VALUE);
+    for (size_t i = 0; i < count; i++, arg += 2)
+        fill_full_value(&next, arg, args[i].variable_id, args[i].value);
+    end(writer, CT_TAG_CALL, next);
+}
+
+static void put_return(struct ct_writer *writer, const struct ct_node *value)
+{
+    uint64_t *next = begin(writer, 1 + ct_capnp_value_words(value));
+    if (next == NULL)
+        return;
+    uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 1});
+    ct_capnp_value(&next, &record[0], value);
+    end(writer, CT_TAG_RETURN, next);
+}
+
+static uint64_t event_number(enum ct_event_kind kind)
+{
+    switch (kind) {
+    case CT_EVENT_KIND_WRITE:
+        return 0;
+    case CT_EVENT_KIND_WRITE_OTHER:
+        return 11;
+    case CT_EVENT_KIND_READ:
+        return 2;
+    case CT_EVENT_KIND_ERROR:
+        break;
+    }
+    return 9;
+}
+
+static void put_event(struct ct_writer *writer, enum ct_event_kind kind,
+                      struct ct_text metadata, struct ct_text content)
+{
+    uint64_t *next =
+        begin(writer, 3 + ct_text_words(content.size) + ct_text_words(metadata.size));
+    if (next == NULL)
+        return;
+    uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){1, 2});
+    record[0] = event_number(kind);
+    ct_capnp_text(&next, &record[1], content);
+    ct_capnp_text(&next, &record[2], metadata);
+    end(writer, CT_TAG_EVENT, next);
+}
+
+static void put_thread(struct ct_writer *writer, enum ct_thread_record record,
+                       uint64_t number)
+{
+    uint64_t *next = begin(writer, 1);
+    if (next == NULL)
+        return;
+    *next++ = number;
+    end(writer, (enum ct_capnp_tag)record, next);
+}
+
+/* ---- beginning and end ---------------------------------------------------------- */
+
+static enum ct_status report(const struct capnp_writer *self, struct ct_error *err)
+{
+    const struct ct_error *errors[] = {&self->error, &self->payload.error,
+                                       &self->index.error, &self->out.error};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        if (errors[i]->status == CT_OK)
+            continue;
+        if (err != NULL)
+            *err = *errors[i];
+        return errors[i]->status;
+    }
+    return CT_OK;
+}
+
+static enum ct_status finish(struct ct_writer *writer, struct ct_error *err)
+{
+    struct capnp_writer *self = self_of(writer);
+    if (!writer->failed) {
+        ct_pack_close(&self->packer, &self->payload.buf);
+        const struct ct_capnp_parts parts = {
+            .out = &self->out,
+            .index = &self->index,
+            .payload = &self->payload,
+            .records = writer->records,
+            .payload_words = writer->words - CT_CAPNP_HEAD_WORDS -
+                             writer->records * CT_CAPNP_RECORD_WORDS,
+            .segment_words = self->limits.segment_words,
+        };
+        writer->failed = !ct_sink_flush(&self->payload) ||
+                         !ct_sink_flush(&self->index) ||
+                         ct_capnp_assemble(&parts, &self->error) != CT_OK ||
+                         !ct_sink_finish(&self->out);
+    }
+    return report(self, err);
+}
+
+static void free_writer(struct ct_writer *writer)
+{
+    struct capnp_writer *self = self_of(writer);
+    ct_sink_fini(&self->out);
+    ct_sink_fini(&self->payload);
+    ct_sink_fini(&self->index);
+    free(self->words);
+    free(self);
+}
+
+static const struct ct_writer_ops capnp_ops = {
+    .events_file = "trace.bin",
+    .has_float = true,
+    .path = put_path,
+    .function = put_function,
+    .type = put_type,
+    .name = put_name,
+    .step = put_step,
+    .render_value = render_value,
+    .put_value = put_value,
+    .call = put_call,
+    .ret = put_return,
+    .event = put_event,
+    .thread = put_thread,
+    .finish = finish,
+    .free = free_writer,
+};
+
+struct ct_writer *ct_writer_capnp_new_limited(const char *temporary_path,
+                                              struct ct_capnp_limits limits,
+                                              struct ct_error *err)
+{
+    struct capnp_writer *self = calloc(1, sizeof *self);
+    if (self == NULL) {
+        ct_error_set(err, CT_ERR_MEMORY, 0, "out of memory for %.400s", temporary_path);
+        return NULL;
+    }
+    self->base.ops = &capnp_ops;
+    self->base.words = CT_CAPNP_HEAD_WORDS;
+    self->limits = limits;
+    self->segments = 1;
+    self->segment_words = limits.segment_words; /* the first one holds the list alone */
+    self->out.fd = self->payload.fd = self->index.fd = -1;
+    if (!ct_sink_open(&self->out, temporary_path) ||
+        !ct_sink_open_work(&self->payload, temporary_path, ".payload") ||
+        !ct_sink_open_work(&self->index, temporary_path, ".index")) {
+        report(self, err);
+        free_writer(&self->base);
+        return NULL;
+    }
+    return &self->base;
+}
+
+struct ct_writer *ct_writer_capnp_new(const char *temporary_path, struct ct_error *err)
+{
+    const struct ct_capnp_limits limits = {CT_CAPNP_SEGMENT_WORDS, CT_CAPNP_RECORDS};
+    return ct_writer_capnp_new_limited(temporary_path, limits, err);
+}

@@ -1,0 +1,17 @@
+/* Opening of the trace.bin writer with limits of one's own, for tests. */
+#pragma once
+
+#include "trace/writer.h"
+
+#include <stdint.h>
+
+/* Limits of the format; the defaults stand in capnp_file.h. */
+struct ct_capnp_limits {
+    uint64_t segment_words;
+    uint64_t records;
+};
+
+/* ct_writer_capnp_new with other limits, not above the format's. */
+struct ct_writer *ct_writer_capnp_new_limited(const char *temporary_path,
+                                              struct ct_capnp_limits limits,
+                                              struct ct_error *err);

@@ -1,0 +1,246 @@
+/* The reference packing and framing (reference.h). */
+#include "reference.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *must(void *memory)
+{
+    if (memory == NULL)
+        abort();
+    return memory;
+}
+
+static int zero_bytes_of(uint64_t word)
+{
+    int zeros = 0;
+    for (int j = 0; j < 8; j++)
+        zeros += (word >> 8 * j & 0xff) == 0;
+    return zeros;
+}
+
+struct bytes reference_pack(const uint64_t *words, size_t count)
+{
+    struct bytes out = {must(malloc(count * 10 + 1)), 0};
+    for (size_t i = 0; i < count;) {
+        uint64_t word = words[i++];
+        size_t tag_at = out.size++;
+        out.data[tag_at] = 0;
+        for (int j = 0; j < 8; j++)
+            if (word >> 8 * j & 0xff) {
+                out.data[tag_at] |= (uint8_t)(1 << j);
+                out.data[out.size++] = (uint8_t)(word >> 8 * j);
+            }
+        int zeros = zero_bytes_of(word);
+        if (zeros != 0 && zeros != 8)
+            continue;
+        size_t further = 0;
+        while (i + further < count && further < 255 &&
+               (zeros == 8 ? words[i + further] == 0
+                           : zero_bytes_of(words[i + further]) <= 1))
+            further++;
+        out.data[out.size++] = (uint8_t)further;
+        if (zeros == 0) {
+            memcpy(out.data + out.size, words + i, further * 8);
+            out.size += further * 8;
+        }
+        i += further;
+    }
+    return out;
+}
+
+struct words reference_unpack(const uint8_t *bytes, size_t size)
+{
+    struct words out = {NULL, 0};
+    size_t capacity = 0;
+    for (size_t i = 0; i < size;) {
+        if (capacity - out.count < 256) {
+            capacity = capacity * 2 + 256;
+            out.data = must(realloc(out.data, capacity * 8));
+        }
+        uint8_t tag = bytes[i++];
+        uint64_t word = 0;
+        for (int j = 0; j < 8; j++)
+            if (tag >> j & 1) {
+                if (i == size)
+                    goto cut;
+                word |= (uint64_t)bytes[i++] << 8 * j;
+            }
+        out.data[out.count++] = word;
+        if (tag != 0 && tag != 0xff)
+            continue;
+        if (i == size)
+            goto cut;
+        for (size_t further = bytes[i++]; further != 0; further--) {
+            word = 0;
+            if (tag == 0xff) {
+                if (size - i < 8)
+                    goto cut;
+                memcpy(&word, bytes + i, 8);
+                i += 8;
+            }
+            out.data[out.count++] = word;
+        }
+    }
+    return out;
+cut:
+    out.count = SIZE_MAX;
+    return out;
+}
+
+struct bytes read_file(const char *path)
+{
+    FILE *file = must(fopen(path, "rb"));
+    if (fseek(file, 0, SEEK_END) != 0)
+        abort();
+    struct bytes out = {NULL, (size_t)ftell(file)};
+    rewind(file);
+    out.data = must(malloc(out.size + 1));
+    if (fread(out.data, 1, out.size, file) != out.size)
+        abort();
+    fclose(file);
+    return out;
+}
+
+struct bytes from_hex(const char *text)
+{
+    struct bytes out = {must(malloc(strlen(text) / 2 + 1)), 0};
+    unsigned digits = 0, value = 0;
+    for (; *text != '\0'; text++) {
+        const char *digit = strchr("0123456789abcdef", *text);
+        if (digit == NULL)
+            continue;
+        value = value << 4 | (unsigned)(digit - "0123456789abcdef");
+        if (++digits % 2 == 0)
+            out.data[out.size++] = (uint8_t)value;
+    }
+    return out;
+}
+
+/* ---- messages ----------------------------------------------------------------- */
+
+struct segment {
+    const uint64_t *words;
+    size_t count;
+};
+
+static bool read_segments(struct message *message, struct segment *segments)
+{
+    const struct words *all = &message->words;
+    const uint32_t *table = (const uint32_t *)(const void *)all->data;
+    size_t table_words = (message->segments + 2) / 2, at = table_words;
+    if (message->segments % 2 == 0 && table[message->segments + 1] != 0)
+        return false;
+    if (table_words > all->count)
+        return false;
+    for (size_t i = 0; i < message->segments; i++) {
+        segments[i] = (struct segment){all->data + at, table[i + 1]};
+        if (segments[i].count > all->count - at)
+            return false;
+        at += segments[i].count;
+    }
+    return at == all->count;
+}
+
+/* Where the payload begins, by pointer and, if far, landing pad. `*part` is its
+ * segment;
+ * `*pad` the words in front that belong to it. */
+static const uint64_t *payload_of(const struct message *message,
+                                  const struct segment *segments,
+                                  const uint64_t *pointer_at, uint64_t *pointer,
+                                  const struct segment **part, size_t *pad)
+{
+    *pointer = *pointer_at;
+    *part = &segments[0];
+    *pad = 0;
+    if ((*pointer & 3) == 2) {
+        uint64_t number = *pointer >> 32, index = (*pointer & 0xffffffff) >> 3;
+        if ((*pointer & 4) != 0 || number == 0 || number >= message->segments ||
+            index >= segments[number].count)
+            return NULL;
+        *part = &segments[number];
+        pointer_at = segments[number].words + index;
+        *pointer = *pointer_at;
+        *pad = 1;
+        if ((*pointer & 0xfffffffc) != 0)
+            return NULL;
+    }
+    const uint64_t *payload = pointer_at + 1 + ((int32_t)(*pointer & 0xffffffff) >> 2);
+    *pointer &= ~(uint64_t)0xfffffffc;
+    if (payload < (*part)->words || payload >= (*part)->words + (*part)->count)
+        return NULL;
+    return payload;
+}
+
+static bool read_records(struct message *message, const struct segment *segments)
+{
+    const struct segment *first = &segments[0];
+    if (first->count < 3 || first->words[0] != (uint64_t)1 << 48)
+        return false;
+    message->count = (size_t)(first->words[2] & 0xffffffff) >> 2;
+    size_t list_words = 2 * message->count;
+    if (first->words[1] != (1 | (7 | (uint64_t)list_words << 3) << 32) ||
+        first->words[2] >> 32 != 0x10001 || list_words > first->count - 3)
+        return false;
+    message->records = must(calloc(message->count + 1, sizeof *message->records));
+    const struct segment *part_before = first;
+    const uint64_t *free_word = first->words + 3 + list_words;
+    for (size_t i = 0; i < message->count; i++) {
+        struct record *record = &message->records[i];
+        const uint64_t *entry = first->words + 3 + 2 * i;
+        const struct segment *part;
+        size_t pad;
+        record->tag = entry[0];
+        record->payload =
+            payload_of(message, segments, entry + 1, &record->pointer, &part, &pad);
+        if (record->payload == NULL)
+            return false;
+        const uint64_t *begin = record->payload - pad;
+        const uint64_t *end_before =
+            part == part_before ? begin : part_before->words + part_before->count;
+        if (i > 0)
+            message->records[i - 1].words =
+                (size_t)(end_before - message->records[i - 1].payload);
+        if (part == part_before ? i == 0 && begin != free_word : begin != part->words)
+            return false;
+        part_before = part;
+    }
+    if (message->count != 0) {
+        struct record *last = &message->records[message->count - 1];
+        last->words = (size_t)(part_before->words + part_before->count - last->payload);
+    }
+    return true;
+}
+
+bool message_read(struct message *message, const char *path)
+{
+    static const uint8_t header[8] = {0xc0, 0xde, 0x72, 0xac, 0xe2};
+    struct bytes file = read_file(path);
+    memset(message, 0, sizeof *message);
+    bool is_good = file.size > 8 && memcmp(file.data, header, 8) == 0;
+    if (is_good) {
+        message->words = reference_unpack(file.data + 8, file.size - 8);
+        is_good = message->words.count != SIZE_MAX && message->words.count != 0;
+    }
+    if (is_good) {
+        struct bytes again = reference_pack(message->words.data, message->words.count);
+        is_good = again.size == file.size - 8 &&
+                  memcmp(again.data, file.data + 8, again.size) == 0;
+        free(again.data);
+    }
+    free(file.data);
+    if (!is_good)
+        return false;
+    message->segments = (size_t)(message->words.data[0] & 0xffffffff) + 1;
+    if (message->segments > 511)
+        return false;
+    struct segment segments[511];
+    return read_segments(message, segments) && read_records(message, segments);
+}
+
+void message_free(struct message *message)
+{
+    free(message->words.data);
+    free(message->records);
+}

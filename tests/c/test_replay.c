@@ -1,0 +1,246 @@
+/* trace/replay: blocks, variables, calls and values, as trace.json. */
+#include "trace/replay.h"
+
+#include "check.h"
+#include "replay_support.h"
+
+/* ---- steps and variables ---------------------------------------------------------- */
+
+static void test_changes(void)
+{
+    struct tape tape = begin_frame();
+    set_int(&tape, 2, 7);
+    set_int(&tape, 0, 7);
+    tape_step(&tape, 1); /* in the order of slots, not of the changes */
+    tape_step(&tape, 0); /* nothing has changed, all is shown */
+    tape_unset(&tape, 0);
+    tape_unset(&tape, 1);
+    set_int(&tape, 2, 8);
+    tape_step(&tape, 64);
+    return_none(&tape);
+    end_tape(&tape);
+    expect_with(&tape,
+                FRAME STEP(6) L TYPE(7, "int") L NAME("a") L VALUE(0, INT(7, 1))
+                    L NAME("c") L VALUE(1, INT(7, 1)) L STEP(6) L VALUE(0, INT(7, 1))
+                        L VALUE(1, INT(7, 1)) L STEP(70) L VALUE(1, INT(8, 1))
+                            L RETURN(NONE) L,
+                RETURN(INT(0, 1)));
+}
+
+static void test_hidden_names(void)
+{
+    struct tape tape = begin_tape();
+    tape_function(&tape, tape_path(&tape, "/p/t.py"), 5, "f");
+    uint64_t x = tape_name(&tape, "x"), y = tape_name(&tape, "y");
+    uint64_t x_again = tape_name(&tape, "x"); /* another id of the same text */
+    tape_code(&tape, 0, (int)x, (int)y, (int)x_again, -1);
+    tape_call(&tape, CT_CALL_START, 0, 5, 0);
+    tape_set(&tape, 2);
+    tape_str(&tape, "outer");
+    tape_step(&tape, 1);
+    set_int(&tape, 0, 1);
+    tape_set(&tape, 2);
+    tape_byte(&tape, CT_VAL_TRUE); /* hidden: not even its type is defined */
+    tape_step(&tape, 0);
+    tape_unset(&tape, 0);
+    tape_step(&tape, 0);
+    tape_slot(&tape, 3, y);
+    set_int(&tape, 3, 2);
+    tape_more(&tape, 12);
+    tape_step(&tape, 0);
+    tape_more(&tape, 0);
+    tape_step(&tape, 0);
+    end_tape(&tape);
+    expect_with(
+        &tape,
+        FRAME STEP(6) L TYPE(9, "str") L NAME("x") L VALUE(0, STRING("outer", 1)) L STEP(6)
+            L TYPE(7, "int") L VALUE(0, INT(1, 2)) L STEP(6) L TYPE(12, "bool")
+                L VALUE(0, "{\"kind\":\"Bool\",\"b\":true,\"type_id\":3}") L STEP(6)
+                    L VALUE(0, "{\"kind\":\"Bool\",\"b\":true,\"type_id\":3}") L NAME("y")
+                        L VALUE(1, INT(2, 2)) L TYPE(16, "Cut") L NAME("…")
+                            L VALUE(2, RAW("… +12 more", 4)) L STEP(6)
+                                L VALUE(0, "{\"kind\":\"Bool\",\"b\":true,\"type_id\":3}")
+                                    L VALUE(1, INT(2, 2)) L TYPE(16, "Unfinished")
+                                        L RETURN(MARK("<unfinished>", 5)) L,
+        RETURN(INT(0, 2)));
+}
+
+static void test_frames_begin_empty(void)
+{
+    struct tape tape = begin_frame();
+    set_int(&tape, 1, 1);
+    tape_slot(&tape, 3, 0);
+    tape_more(&tape, 4);
+    return_none(&tape);
+    tape_call(&tape, CT_CALL_START, 0, 5, 0); /* takes the memory of the first */
+    tape_step(&tape, 1);
+    tape_slot(&tape, 3, 2);
+    set_int(&tape, 3, 9);
+    tape_step(&tape, 0);
+    return_none(&tape);
+    end_tape(&tape);
+    expect_with(&tape,
+                FRAME RETURN(NONE) L STEP(5) L CALL(1) L STEP(6) L STEP(6) L TYPE(7, "int")
+                    L NAME("c") L VALUE(0, INT(9, 1)) L RETURN(NONE) L,
+                RETURN(INT(0, 1)));
+}
+
+static void test_odd_lines(void)
+{
+    struct tape tape = begin_frame();
+    tape_step(&tape, -5); /* line 0: the function's */
+    tape_step(&tape, 1);
+    tape_call(&tape, CT_CALL_RESUME, 0, -3, 0);
+    return_none(&tape);
+    return_none(&tape);
+    return_none(&tape); /* of nothing: ignored, like the next three */
+    set_int(&tape, 0, 1);
+    tape_unset(&tape, 1);
+    tape_step(&tape, 1);
+    tape_more(&tape, 1);
+    tape_call(&tape, CT_CALL_START, 0, 8, 0);
+    tape_set(&tape, 3); /* no such slot: the tape ends here */
+    tape_int(&tape, 1);
+    tape_step(&tape, 1);
+    end_tape(&tape);
+    expect_with(&tape,
+                FRAME STEP(5) L STEP(1) L STEP(5) L CALL(1) L RETURN(NONE) L RETURN(NONE)
+                    L STEP(8) L CALL(1) L TYPE(16, "Unfinished")
+                        L RETURN(MARK("<unfinished>", 1)) L TYPE(9, "str") L,
+                RETURN(STRING("<exit>", 2)));
+    expect_in_file("trace_metadata.json", "{\"reason\":\"killed\",\"complete\":false}");
+    expect_in_file("trace_metadata.json", "\"notes\":[\"The recording was damaged");
+}
+
+/* ---- calls ------------------------------------------------------------------------ */
+
+static void test_paths(void)
+{
+    struct tape tape = begin_frame();
+    uint64_t path = tape_path(&tape, "/p/u.py");
+    uint64_t code = tape_code(&tape, tape_function(&tape, path, 0, "g"), -1);
+    tape_path(&tape, "/p/unused.py");
+    tape_call(&tape, CT_CALL_START, code, 2, 2);
+    tape_u(&tape, 2);
+    tape_int(&tape, 1);
+    tape_u(&tape, 0);
+    tape_str(&tape, "s");
+    return_none(&tape);
+    return_none(&tape);
+    end_tape(&tape);
+    expect_with(
+        &tape,
+        FRAME "{\"Path\":\"/p/u.py\"}" L FUNCTION_IN(1, 1, "g") L TYPE(7, "int") L NAME("c")
+            L TYPE(9, "str") L NAME("a") L "{\"Step\":{\"path_id\":1,\"line\":2}}"
+            L "{\"Call\":{\"function_id\":2,\"args\":[{\"variable_id\":0,\"value\":" INT(
+                1, 1) "},{\"variable_id\":1,\"value\":" STRING("s", 2) "}]}}"
+            L RETURN(NONE) L RETURN(NONE) L,
+        RETURN(INT(0, 1)));
+    expect_file("trace_paths.json", "[\"/p/t.py\",\"/p/u.py\"]\n");
+}
+
+static void test_no_steps(void)
+{
+    struct tape tape = begin_tape();
+    end_tape(&tape);
+    expect_with(&tape, STEP(1) L TYPE(7, "int") L, RETURN(INT(0, 1)));
+    tape = begin_tape(); /* a first call in a path of its own, and no Step in it */
+    tape_code(&tape, tape_function(&tape, tape_path(&tape, "/p/u.py"), 4, "g"), -1);
+    tape_call(&tape, CT_CALL_START, 0, 4, 0);
+    tape_end(&tape, CT_END_STOP, CT_EXIT_DISABLED, 0, "a note");
+    expect_with(&tape,
+                "{\"Path\":\"/p/u.py\"}" L FUNCTION_IN(1, 4, "g") L CALL(1)
+                    L TYPE(16, "Unfinished") L RETURN(MARK("<unfinished>", 1))
+                        L "{\"Step\":{\"path_id\":1,\"line\":4}}" L TYPE(9, "str") L,
+                RETURN(STRING("<disabled>", 2)));
+    expect_in_file("trace_metadata.json",
+                   "{\"code\":null,\"label\":\"<disabled>\"},\"end\":{\"reason\":\"stop\","
+                   "\"complete\":true}");
+    expect_in_file("trace_metadata.json", "\"notes\":[\"a note\"]");
+}
+
+/* ---- values ----------------------------------------------------------------------- */
+
+static void test_values(void)
+{
+    struct tape tape = begin_frame();
+    uint64_t class = tape_class(&tape, "m.C");
+    uint64_t shape = tape_shape(&tape, class, 1, 0, -1);
+    tape_set(&tape, 0);
+    tape_byte(&tape, CT_VAL_DICT);
+    tape_u(&tape, 2);
+    tape_byte(&tape, CT_VAL_PAIR);
+    tape_byte(&tape, CT_VAL_CLASS);
+    tape_u(&tape, class);
+    tape_int(&tape, -1);
+    tape_byte(&tape, CT_VAL_STR_CUT);
+    tape_u(&tape, 500);
+    tape_text(&tape, "ab");
+    tape_byte(&tape, CT_VAL_CUT);
+    tape_u(&tape, 3);
+    tape_set(&tape, 1);
+    tape_byte(&tape, CT_VAL_STRUCT);
+    tape_u(&tape, shape);
+    tape_byte(&tape, CT_VAL_BELOW);
+    tape_u(&tape, CT_CLASS_LIST);
+    tape_u(&tape, 1);
+    tape_byte(&tape, CT_VAL_OBJECT);
+    tape_u(&tape, class);
+    tape_set(&tape, 2);
+    tape_byte(&tape, CT_VAL_TUPLE);
+    tape_u(&tape, 5);
+    tape_byte(&tape, CT_VAL_SIZED);
+    tape_u(&tape, CT_CLASS_BYTES);
+    tape_u(&tape, 2);
+    tape_text(&tape, "b'ab'");
+    tape_byte(&tape, CT_VAL_CYCLE);
+    tape_byte(&tape, CT_VAL_REDACTED);
+    tape_byte(&tape, CT_VAL_DROPPED);
+    tape_byte(&tape, CT_VAL_FROZENSET);
+    tape_u(&tape, 0);
+    tape_step(&tape, 0);
+    tape_return(&tape);
+    tape_byte(&tape, CT_VAL_BIGINT);
+    tape_byte(&tape, 1);
+    tape_bytes(&tape, "\1\0\0\0\0\0\0\0\0", 9);
+    end_tape(&tape);
+    expect_with(
+        &tape,
+        FRAME STEP(5) L TYPE(0, "dict") L TYPE(27, "tuple") L TYPE(7, "m.C")
+            L TYPE(9, "str[500]") L TYPE(16, "Cut") L NAME("a")
+            L VALUE(0, "{\"kind\":\"Sequence\",\"elements\":[{\"kind\":\"Tuple\","
+                       "\"elements\":[" INT(-1, 3) "," STRING("ab…", 4) "],\"type_id\":2},"
+                       RAW("… +3 more", 5) "],\"is_slice\":false,\"type_id\":1}")
+            L TYPE(32, "object")
+            L "{\"Type\":{\"kind\":6,\"lang_type\":\"m.C\",\"specific_info\":{\"kind\":"
+              "\"Struct\",\"fields\":[{\"name\":\"b\",\"type_id\":6},{\"name\":\"a\","
+              "\"type_id\":6}]}}}"
+            L TYPE(16, "list") L TYPE(16, "m.C") L NAME("b")
+            L VALUE(1, "{\"kind\":\"Struct\",\"field_values\":[" RAW("<list, 1 item>", 8) ","
+                       RAW("<m.C object>", 9) "],\"type_id\":7}")
+            L TYPE(16, "bytes[2]") L TYPE(16, "Redacted") L TYPE(16, "Dropped")
+            L TYPE(1, "frozenset") L NAME("c")
+            L VALUE(2, "{\"kind\":\"Tuple\",\"elements\":[" RAW("b'ab'", 10) ","
+                       RAW("<cycle>", 5) "," MARK("<redacted>", 11) ","
+                       MARK("<dropped>", 12) ",{\"kind\":\"Sequence\",\"elements\":[],"
+                       "\"is_slice\":false,\"type_id\":13}],\"type_id\":2}")
+            L TYPE(7, "int")
+            L RETURN("{\"kind\":\"BigInt\",\"b\":\"AQAAAAAAAAAA\",\"negative\":true,"
+                     "\"type_id\":14}") L,
+        RETURN(INT(0, 14)));
+    expect_in_file("trace_metadata.json", "\"truncated_values\":2}");
+}
+
+int main(void)
+{
+    support_begin();
+    test_changes();
+    test_hidden_names();
+    test_frames_begin_empty();
+    test_odd_lines();
+    test_paths();
+    test_no_steps();
+    test_values();
+    support_end();
+    return check_report();
+}

@@ -1,0 +1,233 @@
+/* trace.bin: what depends on size. Runs that cross payloads, the junction behind the
+ * list, several segments, and limits. */
+#include "trace/writer_capnp.h"
+
+#include "check.h"
+#include "examples.h"
+#include "reference.h"
+#include "trace/capnp_file.h"
+#include "workspace.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct ct_capnp_limits no_limits = {CT_CAPNP_SEGMENT_WORDS,
+                                                 CT_CAPNP_RECORDS};
+
+static struct ct_writer *open_writer(const struct workspace *space,
+                                     struct ct_capnp_limits limits)
+{
+    struct ct_error err;
+    struct ct_writer *writer = ct_writer_capnp_new_limited(space->file, limits, &err);
+    if (!CHECK(writer != NULL))
+        abort();
+    return writer;
+}
+
+/* Finishes and reads the file; the word count must be that of one segment. */
+static struct message finish_and_read(const struct workspace *space,
+                                      struct ct_writer *writer)
+{
+    struct ct_error err = {0};
+    struct message message;
+    if (!CHECK(writer->ops->finish(writer, &err) == CT_OK))
+        fprintf(stderr, "  %s\n", err.text);
+    CHECK(message_read(&message, space->file));
+    CHECK(message.count == writer->records);
+    uint64_t words = 3;
+    for (size_t i = 0; i < message.count; i++)
+        words += 2 + message.records[i].words;
+    if (message.segments == 1)
+        CHECK(words == writer->words && words == message.words.count - 1);
+    writer->ops->free(writer);
+    return message;
+}
+
+static bool is_same_record(const struct record *one, const struct record *other)
+{
+    return one->tag == other->tag && one->pointer == other->pointer &&
+           one->words <= other->words &&
+           memcmp(one->payload, other->payload, one->words * 8) == 0;
+}
+
+/* The example of trace-formats.md 4.6. */
+static void test_two_segments(const struct workspace *space)
+{
+    struct ct_capnp_limits limits = {.segment_words = 5, .records = CT_CAPNP_RECORDS};
+    struct ct_writer *writer = open_writer(space, limits);
+    writer->ops->step(writer, 0, 7);
+    struct message message = finish_and_read(space, writer);
+    struct bytes want =
+        from_hex("01000000 05000000 05000000 00000000"
+                 "0000000000000100 0100000017000000 0400000001000100 0000000000000000"
+                 "0200000001000000"
+                 "0000000000000200 0400000001000000 0400000001000000 0000000000000000"
+                 "0700000000000000");
+    CHECK_BYTES(message.words.data, message.words.count * 8, want.data, want.size);
+    free(want.data);
+    message_free(&message);
+}
+
+/* Random traces in one segment and in many have the same records. message_read checks
+ * that the bytes are those of packing the words in one go. */
+static void test_random_traces(const struct workspace *space)
+{
+    static const uint64_t segment_words[] = {900, 1000, 5000, 60000};
+    size_t most_segments = 0;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        size_t records = 50 + (size_t)seed * 20;
+        struct ct_writer *writer = open_writer(space, no_limits);
+        write_random(writer, seed, records);
+        struct message one = finish_and_read(space, writer);
+        CHECK(one.segments == 1 && one.count == records);
+        for (size_t i = 0; i < 4; i++) {
+            struct ct_capnp_limits limits = {segment_words[i], CT_CAPNP_RECORDS};
+            writer = open_writer(space, limits);
+            write_random(writer, seed, records);
+            uint64_t words = writer->words;
+            struct message many = finish_and_read(space, writer);
+            CHECK((many.segments == 1) == (words <= segment_words[i]));
+            bool is_same = many.count == records;
+            for (size_t j = 0; is_same && j < records; j++)
+                is_same = is_same_record(&many.records[j], &one.records[j]);
+            CHECK(is_same);
+            if (many.segments > most_segments)
+                most_segments = many.segments;
+            message_free(&many);
+        }
+        message_free(&one);
+    }
+    CHECK(most_segments > 20);
+}
+
+static struct ct_text letters(size_t size)
+{
+    char *text = malloc(size + 1);
+    if (text == NULL)
+        abort();
+    memset(text, 'a', size);
+    return (struct ct_text){text, size};
+}
+
+/* A text that starts the payloads, behind a list whose last pointer has no zero byte:
+ * the run that the pointer opens goes on in the text, which was packed without it. */
+static void test_junction(const struct workspace *space)
+{
+    static const size_t sizes[] = {0x5a5a5a * 8 + 7, 0x5a5a5b * 8 + 1,
+                                   0x5a5bff * 8 + 7};
+    for (size_t i = 0; i < 3; i++) {
+        struct ct_text long_name = letters(sizes[i]);
+        struct ct_text last_name = letters(0x25a5a5);
+        struct ct_writer *writer = open_writer(space, no_limits);
+        writer->ops->name(writer, long_name);
+        writer->ops->name(writer, last_name);
+        struct message message = finish_and_read(space, writer);
+        uint64_t pointer = message.words.data[1 + 3 + 3];
+        for (int j = 0; j < 8; j++)
+            CHECK((pointer >> 8 * j & 0xff) != 0);
+        message_free(&message);
+        free((char *)long_name.bytes);
+        free((char *)last_name.bytes);
+    }
+}
+
+/* Values that end in zero words (type 0), before records that begin with them and
+ * before others; names that continue each other's runs. */
+static void test_open_runs(const struct workspace *space)
+{
+    const struct ct_node none = {.kind = CT_NODE_NONE, .next = 1};
+    char zeros[8 * 300] = {0};
+    const struct ct_node nothing = {
+        .kind = CT_NODE_STRING, .next = 1, .of.text = {zeros, sizeof zeros}};
+    struct ct_fragment values[2] = {0};
+    struct ct_writer *writer = open_writer(space, no_limits);
+    writer->ops->render_value(writer, 5, &none, &values[0]);
+    writer->ops->render_value(writer, 5, &nothing, &values[1]);
+    uint64_t state = 9;
+    for (int i = 0; i < 3000; i++) {
+        static const size_t sizes[] = {0, 1, 7, 8, 15, 1023, 2039, 2047, 2400};
+        switch (check_random(&state) % 5) {
+        case 0:
+            writer->ops->put_value(writer, &values[0]);
+            break;
+        case 1:
+            writer->ops->put_value(writer, &values[1]);
+            break;
+        case 2:
+            writer->ops->thread(writer, CT_THREAD_EXIT, check_random(&state) % 2);
+            break;
+        case 3:
+            writer->ops->name(writer,
+                              (struct ct_text){zeros, sizes[check_random(&state) % 9]});
+            break;
+        default: {
+            struct ct_text text = letters(sizes[check_random(&state) % 9]);
+            writer->ops->name(writer, text);
+            free((char *)text.bytes);
+        }
+        }
+    }
+    for (int i = 0; i < 2; i++)
+        ct_buf_fini(&values[i].bytes);
+    struct message message = finish_and_read(space, writer);
+    message_free(&message);
+}
+
+static void test_is_full(const struct workspace *space)
+{
+    struct ct_capnp_limits limits = {CT_CAPNP_SEGMENT_WORDS, 5000};
+    struct ct_writer *writer = open_writer(space, limits);
+    while (!writer->is_full)
+        writer->ops->step(writer, 0, 1);
+    CHECK(writer->records == 5000 - 4096);
+    writer->ops->step(writer, 0, 1); /* closing the trace still works */
+    CHECK(!writer->failed);
+    struct message message = finish_and_read(space, writer);
+    message_free(&message);
+
+    limits = (struct ct_capnp_limits){100, CT_CAPNP_RECORDS};
+    writer = open_writer(space, limits);
+    while (!writer->is_full)
+        writer->ops->step(writer, 0, 1);
+    message = finish_and_read(space, writer);
+    CHECK(message.segments > 250 && message.segments < 511);
+    message_free(&message);
+}
+
+static void test_beyond_limits(const struct workspace *space)
+{
+    char text[800] = {0};
+    struct ct_capnp_limits limits = {100, CT_CAPNP_RECORDS};
+    struct ct_writer *writer = open_writer(space, limits);
+    struct ct_error err = {0};
+    writer->ops->name(writer, (struct ct_text){text, 98 * 8}); /* with its pad: 100 */
+    CHECK(!writer->failed);
+    writer->ops->name(writer, (struct ct_text){text, 99 * 8});
+    CHECK(writer->failed);
+    CHECK(writer->ops->finish(writer, &err) == CT_ERR_LIMIT && err.text[0] != '\0');
+    writer->ops->free(writer);
+    CHECK(access(space->file, F_OK) != 0);
+
+    writer = open_writer(space, limits);
+    for (int i = 0; i < 600; i++)
+        writer->ops->name(writer, (struct ct_text){text, 60 * 8});
+    CHECK(writer->is_full && !writer->failed);
+    CHECK(writer->ops->finish(writer, &err) == CT_ERR_LIMIT);
+    CHECK(writer->failed && strstr(err.text, space->file) != NULL);
+    writer->ops->free(writer);
+    CHECK(workspace_is_empty(space));
+}
+
+int main(void)
+{
+    struct workspace space;
+    workspace_make(&space);
+    test_two_segments(&space);
+    test_random_traces(&space);
+    test_junction(&space);
+    test_open_runs(&space);
+    test_is_full(&space);
+    test_beyond_limits(&space);
+    workspace_remove(&space);
+    return check_report();
+}

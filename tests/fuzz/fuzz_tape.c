@@ -1,0 +1,96 @@
+/* Fuzz target: any bytes as a tape, replayed into a writer that checks the rules of a
+ * trace, or into real files.
+ *
+ * Input: a byte of options, then the segments. Bits 0-1: segments - 1, of equal size.
+ * Bit 2: the bytes begin with the segment's header (else a good one is made). Bit 3: for
+ * a writer with Float. Bits 4-5 both set: ct_finish makes the real files. A broken rule
+ * aborts, as does a result that is neither a trace nor an error. */
+#include "base/buf.h"
+#include "rule_writer.h"
+#include "tape/segment.h"
+#include "tape_builder.h"
+#include "trace/facts.h"
+#include "trace/finish.h"
+#include "trace/replay.h"
+#include "workspace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RECORD_LIMIT 20000 /* a few bytes of tape may ask for any number of records */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void save_segments(const char *dir, uint8_t options, const uint8_t *data,
+                          size_t size)
+{
+    size_t count = (options & 3) + 1u, each = size / count;
+    for (size_t i = 0; i < count; i++, data += each) {
+        struct ct_segment_header header = {
+            .magic = CT_SEGMENT_MAGIC,
+            .version = CT_SEGMENT_VERSION,
+            .header_size = CT_SEGMENT_HEADER_SIZE,
+            .number = i,
+            .thread = 1,
+            .capacity = each,
+            .committed = each,
+        };
+        if ((options & 4) == 0 || each < sizeof header) {
+            tape_save_segment(dir, i, &header, data, each);
+        } else {
+            memcpy(&header, data, sizeof header);
+            tape_save_segment(dir, i, &header, data + sizeof header,
+                              each - sizeof header);
+        }
+    }
+}
+
+/* The rules hold whatever the tape; those about its end depend on what it says. */
+static void check_rules(const char *dir, uint8_t options)
+{
+    struct ct_facts facts;
+    struct ct_error err;
+    struct ct_replay_result result;
+    struct rule_options rules = {
+        .has_float = (options & 8) != 0,
+        .record_limit = RECORD_LIMIT,
+        .allows_unused = true,
+        .allows_any_end = true,
+    };
+    ct_facts_init(&facts);
+    if (ct_facts_read(&facts, dir, &err) == CT_OK) {
+        rules.allows_thread_records = !ct_facts_is(&facts, CT_FACT_THREAD_RECORDS, "off");
+        struct ct_writer *writer = rule_writer_new(&rules);
+        if (ct_replay_run(dir, writer, &facts, &result, &err) == CT_OK) {
+            const char *broken = rule_writer_verdict(writer);
+            if (broken != NULL) {
+                fprintf(stderr, "broken rule: %s\n", broken);
+                abort();
+            }
+            ct_replay_result_fini(&result);
+        }
+        writer->ops->free(writer);
+    }
+    ct_facts_fini(&facts);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct workspace space;
+    if (space.dir[0] == 0)
+        workspace_make(&space);
+    if (size == 0)
+        return 0;
+    save_segments(space.dir, data[0], data + 1, size - 1);
+    if ((data[0] & 0x30) == 0x30 && size < 4096) {
+        struct ct_finish_result result;
+        struct ct_error err = {0};
+        if (ct_finish(space.dir, &result, &err) != CT_OK && err.status == CT_OK)
+            abort();
+    } else {
+        check_rules(space.dir, data[0]);
+    }
+    tape_delete(space.dir);
+    return 0;
+}

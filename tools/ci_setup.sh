@@ -1,0 +1,13 @@
+#!/bin/sh
+# Installs what a full test run needs beyond a compiler, CPython and cargo, on Debian and
+# its kin: Cap'n Proto's compiler, to build tests/readers, and mmdebstrap, to build the
+# root that holds CPython 3.14 and 3.15.
+set -eu
+missing=
+command -v cc >/dev/null || missing="$missing gcc libc6-dev"
+command -v capnp >/dev/null || missing="$missing capnproto"
+command -v mmdebstrap >/dev/null || missing="$missing mmdebstrap"
+[ -n "$missing" ] || exit 0
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q
+apt-get install -q -y --no-install-recommends $missing

@@ -1,0 +1,27 @@
+#!/bin/sh
+# tools/fuzz.sh PYTHON SECONDS: runs each fuzz target for SECONDS under libFuzzer, starting
+# from the corpus in tests/fuzz; new inputs go to build/fuzz/corpus. Needs clang; needs
+# PYTHON for meson only.
+set -eu
+cd "$(dirname "$0")/.."
+clang=$(ls /usr/bin/clang /usr/bin/clang-[0-9]* 2>/dev/null | sort -V | tail -n 1)
+if [ -z "$clang" ] || ! echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+    "$clang" -x c -fsanitize=fuzzer,address - -o /dev/null 2>/dev/null; then
+    echo "Fuzzing needs clang with libFuzzer: install both (Debian, Ubuntu: apt-get" \
+        "install clang libclang-rt-dev); \`make test\` replays the corpus." >&2
+    exit 1
+fi
+tools/venv.sh "$1" build/venv-tools tools/requirements/tools.txt
+PATH=$PWD/build/venv-tools/bin:$PATH
+[ -e build/fuzz/build.ninja ] || CC=$clang meson setup build/fuzz . -Dextension=false \
+    -Dfuzzer=true -Dbuildtype=debugoptimized -Db_lundef=false \
+    -Db_sanitize=address,undefined
+meson compile -C build/fuzz
+for target in build/fuzz/tests/fuzz/fuzz_*; do
+    [ -x "$target" ] && [ -f "$target" ] || continue
+    name=${target##*/fuzz_}
+    mkdir -p "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
+    echo "== $name"
+    "$target" -max_total_time="$2" -artifact_prefix="build/fuzz/$name-" \
+        "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
+done

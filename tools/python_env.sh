@@ -1,0 +1,34 @@
+#!/bin/sh
+# tools/python_env.sh PYTHON BUILD [VARIANT]
+#
+# Makes a virtual environment of PYTHON in the directory BUILD, with what the tests need
+# and with the package, built from this checkout (which may be read-only); prints the
+# environment's path. Does nothing again that is up to date. VARIANT `public` builds with
+# the frame adapter on CPython's public API.
+set -eu
+checkout=$(cd "$(dirname "$0")/.." && pwd)
+python=$1
+build=$(mkdir -p "$2" && cd "$2" && pwd)
+variant=${3:-}
+tag=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2] + sys.abiflags)')
+tag=$tag${variant:+-$variant}
+venv=$build/venv-$tag
+
+cd "$checkout"
+tools/venv.sh "$python" "$venv" tools/requirements/test.txt >&2
+
+is_stale() {
+    [ ! -e "$venv/installed" ] || find csrc src meson.build meson.options pyproject.toml \
+        -name __pycache__ -prune -o -newer "$venv/installed" -print | grep -q .
+}
+
+if is_stale; then
+    touch "$venv/installing"
+    set -- -Csetup-args=-Dwerror=true
+    [ "$variant" = public ] && set -- "$@" -Csetup-args=-Dframe_adapter=public
+    PATH=$venv/bin:$PATH "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+        --no-build-isolation --no-deps --force-reinstall \
+        -Cbuild-dir="$build/meson-$tag" "$@" . >&2
+    mv "$venv/installing" "$venv/installed"
+fi
+echo "$venv"
