@@ -541,10 +541,10 @@ def test_broken_words(word: int, value: int, rule: int) -> None:
 @pytest.mark.parametrize(
     ("word", "value"),
     [
-        pytest.param(1, 0, id="segment 0 empty"),
-        pytest.param(1, 5 << 32 | 0, id="sizes"),
-        pytest.param(0, 5 << 32 | 2, id="another segment"),
-        pytest.param(6, 0x1_0000_0002, id="landing pad of two words"),
+        pytest.param(1, 0, id="segment 1 empty"),
+        pytest.param(1, 1 << 32 | 5, id="padding of the table"),
+        pytest.param(0, 5 << 32 | 3, id="four segments"),
+        pytest.param(6, 0x1_0000_0006, id="landing pad of two words"),
         pytest.param(6, 0x2_0000_0002, id="segment 2"),
         pytest.param(6, 0x0_0000_0002, id="segment 0"),
         pytest.param(6, 0x1_0000_000A, id="landing pad elsewhere"),

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 #define FIRST_PLACES 64u
-#define LAST_COUNT (UINT32_MAX / 4) /* strings at most: places are counted in 32 bits  \
-                                     */
+#define LAST_COUNT                                                                     \
+    (UINT32_MAX / 4) /* strings at most: places are counted in 32 bits                 \
+                      */
 
 struct ct_strtab_entry {
     size_t offset;

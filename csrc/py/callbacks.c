@@ -16,15 +16,38 @@ typedef struct {
 
 #define CT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
-/* The thread to write for, or NULL if this event is not to be written. */
-static inline struct ct_thread *current_thread(MonitorObject *self,
-                                               PyThreadState *state)
+/* Ends the recording where the tape cannot be written any more. */
+static void lose_tape(struct ct_recorder *recorder)
+{
+    recorder->has_lost_tape = true;
+    recorder->is_detached = true;
+}
+
+static struct ct_thread *switch_thread(struct ct_recorder *recorder, PyThreadState *state)
+{
+    if (recorder->is_orphan) {
+        recorder->is_orphan = false;
+        ct_recorder_detach(recorder);
+    }
+    if (recorder->is_detached)
+        return NULL;
+    struct ct_thread *thread = ct_threads_switch(&recorder->threads, state);
+    if (thread == NULL)
+        lose_tape(recorder);
+    return thread;
+}
+
+/* The thread to write for, or NULL if nothing is to be written. */
+static inline struct ct_thread *current_thread(MonitorObject *self, PyThreadState *state)
 {
     struct ct_recorder *recorder = self->recorder;
-    if (recorder == NULL || recorder->is_detached)
+    if (CT_UNLIKELY(recorder == NULL))
         return NULL;
-    struct ct_thread *thread = &recorder->thread;
-    return state == thread->state && state->id == thread->id ? thread : NULL;
+    struct ct_thread *thread = recorder->threads.current;
+    if (CT_UNLIKELY(thread->state != state || thread->id != state->id ||
+                    recorder->is_detached))
+        return switch_thread(recorder, state);
+    return thread;
 }
 
 static int line_at(PyObject *code, PyObject *offset)
@@ -32,13 +55,11 @@ static int line_at(PyObject *code, PyObject *offset)
     return PyCode_Addr2Line((PyCodeObject *)code, (int)PyLong_AsLong(offset));
 }
 
-/* Ends the recording where the tape cannot be written any more. */
-static void check_tape(struct ct_recorder *recorder)
+static inline void check_tape(struct ct_recorder *recorder,
+                              const struct ct_thread *thread)
 {
-    if (CT_UNLIKELY(recorder->thread.stream.header == NULL)) {
-        recorder->has_lost_tape = true;
-        recorder->is_detached = true;
-    }
+    if (CT_UNLIKELY(thread->stream.header == NULL))
+        lose_tape(recorder);
 }
 
 /* Closes shadows whose frames have gone without an event, down to `frame`. True if it
@@ -94,12 +115,12 @@ static bool enter_window(struct ct_recorder *recorder, PyObject *code,
 static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
                   PyObject *offset, PyObject *exception)
 {
-    struct ct_recorder *recorder = self->recorder;
-    if (recorder == NULL || recorder->is_detached)
-        return true;
     PyThreadState *state = ct_thread_state();
+    struct ct_recorder *recorder = self->recorder;
+    if (recorder == NULL)
+        return true;
     struct ct_frame *frame = ct_frame_current(state);
-    if (!enter_window(recorder, code, frame))
+    if (!recorder->is_detached && !enter_window(recorder, code, frame))
         return false;
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL)
@@ -112,7 +133,7 @@ static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
     thread->unwinding = NULL;
     int line = flag == CT_CALL_START ? entry->line : line_at(code, offset);
     ct_capture_call(thread, frame, entry, flag, line, exception);
-    check_tape(recorder);
+    check_tape(recorder, thread);
     return true;
 }
 
@@ -154,7 +175,7 @@ static PyObject *on_line(MonitorObject *self, PyObject *const *args, Py_ssize_t 
     if (top != NULL) {
         thread->unwinding = NULL;
         ct_capture_line(thread, top, line);
-        check_tape(self->recorder);
+        check_tape(self->recorder, thread);
     }
     Py_RETURN_NONE;
 }
@@ -184,7 +205,7 @@ static void leave(MonitorObject *self, PyObject *const *args, bool is_suspended)
     recorder->has_main_ended |= top->code->is_main && !is_suspended;
     thread->unwinding = NULL;
     ct_capture_return(thread, top, args[2]);
-    check_tape(recorder);
+    check_tape(recorder, thread);
     if (!is_suspended)
         leave_window(recorder, frame);
 }
@@ -207,7 +228,7 @@ static PyObject *on_yield(MonitorObject *self, PyObject *const *args, Py_ssize_t
 static void note_uncaught(struct ct_recorder *recorder, struct ct_thread *thread,
                           PyObject *const *args, struct ct_frame *frame)
 {
-    if (!recorder->is_program || recorder->has_main_ended || recorder->has_uncaught ||
+    if (!recorder->is_program || recorder->has_main_ended || thread->stream.thread != 1 ||
         ct_frame_back(frame) != NULL)
         return;
     recorder->has_main_ended = true;
@@ -236,7 +257,7 @@ static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_
         thread->unwinding = args[2];
         leave_window(recorder, frame);
     }
-    check_tape(recorder);
+    check_tape(recorder, thread);
     Py_RETURN_NONE;
 }
 
@@ -262,7 +283,7 @@ static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t
     if (top != NULL && thread->unwinding != args[2])
         ct_capture_error(thread, top->code, args[2], line);
     thread->unwinding = NULL;
-    check_tape(self->recorder);
+    check_tape(self->recorder, thread);
     Py_RETURN_NONE;
 }
 

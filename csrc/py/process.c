@@ -48,7 +48,7 @@ static void on_interpreter_end(void)
 static void on_fork_in_child(void)
 {
     if (active != NULL)
-        active->is_detached = true;
+        active->is_detached = active->is_orphan = true;
     active = NULL;
 }
 

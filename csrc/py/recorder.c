@@ -49,16 +49,17 @@ static int open_tape(struct ct_recorder *recorder, const struct ct_errors *error
     return -1;
 }
 
-/* Turns on the events of frames that run already. */
-static int watch_running(struct ct_recorder *recorder)
+/* Turns on the events of the frames that run already, on every thread's stack. */
+static void watch_running(struct ct_recorder *recorder)
 {
-    struct ct_frame *frame = ct_frame_current(ct_thread_state());
-    for (; frame != NULL; frame = ct_frame_back(frame)) {
-        bool is_skipped;
-        if (recorder->window == CT_WINDOW_OPEN)
+    PyThreadState *state = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
+    for (; state != NULL; state = PyThreadState_Next(state)) {
+        struct ct_frame *frame = ct_frame_current(state);
+        for (; frame != NULL; frame = ct_frame_back(frame)) {
+            bool is_skipped;
             ct_recorder_code(recorder, ct_frame_code(frame), frame, &is_skipped);
+        }
     }
-    return 0;
 }
 
 static int set_up(struct ct_recorder *recorder, const struct ct_start_options *options,
@@ -74,9 +75,10 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
         ct_monitoring_claim(&recorder->monitoring, errors) < 0 ||
         open_tape(recorder, errors) < 0)
         return -1;
-    ct_thread_init(&recorder->thread, PyThreadState_Get(), 1, &recorder->tape,
-                   &recorder->policy, &recorder->codes, &recorder->classes);
-    if (ct_facts_write(&recorder->thread.stream, options) < 0)
+    ct_threads_init(&recorder->threads, &recorder->tape, &recorder->policy,
+                    &recorder->codes, &recorder->classes);
+    struct ct_thread *thread = ct_threads_switch(&recorder->threads, PyThreadState_Get());
+    if (thread != NULL && ct_facts_write(&thread->stream, options) < 0)
         return -1;
     if (atomic_load(&recorder->tape.failed)) {
         ct_raise_error(errors, NULL, &recorder->tape.error);
@@ -84,7 +86,9 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
     }
     if (ct_monitoring_begin(&recorder->monitoring, monitor) < 0)
         return -1;
-    return watch_running(recorder);
+    if (recorder->window == CT_WINDOW_OPEN)
+        watch_running(recorder);
+    return 0;
 }
 
 struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
@@ -134,6 +138,8 @@ void ct_recorder_detach(struct ct_recorder *recorder)
     recorder->is_detached = true;
     if (recorder->monitoring.tool_id < 0)
         return;
+    if (recorder->process == getpid())
+        ct_threads_note_end(&recorder->threads);
     for (struct ct_code *code = recorder->codes.first; code != NULL;
          code = code->next) {
         if (code->code != NULL &&
@@ -151,7 +157,7 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
      * the one whose stream is in use. */
     struct ct_stream last;
     recorder->is_detached = true;
-    ct_stream_init(&last, &recorder->tape, recorder->thread.stream.thread);
+    ct_stream_init(&last, &recorder->tape, 1);
     ct_stream_end(&last, reason, exit, code, CT_TEXT(""));
     ct_stream_close(&last);
     struct ct_finish_result result;
@@ -160,8 +166,7 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
 
 void ct_recorder_free(struct ct_recorder *recorder)
 {
-    if (recorder->thread.state != NULL)
-        ct_thread_fini(&recorder->thread);
+    ct_threads_fini(&recorder->threads);
     ct_code_table_fini(&recorder->codes);
     ct_classes_fini(&recorder->classes);
     ct_scope_fini(&recorder->scope);
@@ -219,7 +224,7 @@ static bool is_file_main(const struct ct_recorder *recorder, PyCodeObject *code,
 static struct ct_code *add_code(struct ct_recorder *recorder, PyCodeObject *code,
                                 struct ct_frame *frame)
 {
-    struct ct_stream *stream = &recorder->thread.stream;
+    struct ct_stream *stream = &recorder->threads.current->stream;
     struct ct_code *entry = ct_code_table_add(&recorder->codes, stream, code, frame);
     if (entry == NULL)
         return NULL;

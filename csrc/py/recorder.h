@@ -10,7 +10,7 @@
 #include "py/policy.h"
 #include "py/raise.h"
 #include "py/scope.h"
-#include "py/thread.h"
+#include "py/threads.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -41,7 +41,7 @@ struct ct_recorder {
     struct ct_classes classes;
     struct ct_scope scope;
     struct ct_monitoring monitoring;
-    struct ct_thread thread; /* the one that started the recording */
+    struct ct_threads threads;
     char *directory;         /* owned */
     char *main_filename;     /* owned: synthetic name of the main code (`<string>`) */
 
@@ -55,6 +55,7 @@ struct ct_recorder {
     bool has_main_ended;
     bool has_uncaught;  /* an exception has ended the program */
     bool is_detached;   /* events are over; only the end is to be written */
+    bool is_orphan;     /* of a forked child: to be detached at the next event */
     bool has_lost_tape; /* the tape could not be written any more */
     pid_t process;      /* that started it: a forked child is not recorded */
 };

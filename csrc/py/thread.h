@@ -14,6 +14,7 @@
 #include "py/value.h"
 #include "tape/tape_writer.h"
 
+struct ct_life;
 struct ct_namespace;
 struct ct_selection;
 
@@ -48,6 +49,8 @@ struct ct_shadow {
 };
 
 struct ct_thread {
+    struct ct_thread *next; /* in the recording's list */
+    struct ct_life *life;   /* shared with the thread of the system; or NULL */
     PyThreadState *state; /* borrowed: identity, with `id` */
     uint64_t id;          /* of the thread state */
     struct ct_stream stream;

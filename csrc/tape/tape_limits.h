@@ -1,5 +1,6 @@
-/* Limits of a tape that readers enforce, each with its reason. What capture writes stays
- * far below them; a tape beyond them is damaged, and its reader must not follow it. */
+/* Limits of a tape that readers enforce, each with its reason. What capture writes
+ * stays far below them; a tape beyond them is damaged, and its reader must not follow
+ * it. */
 #pragma once
 
 /* Ids of one kind of definition. Tables of the replay index them with 32 bits. */

@@ -27,14 +27,14 @@ struct segment {
 };
 
 struct ct_tape_reader {
-    char *folder; /* owned */
+    char *folder;         /* owned */
     struct ct_buf active; /* struct segment */
     size_t current;       /* index of the segment being read, or NO_SEGMENT */
     uint64_t next_number; /* of the segment to open next */
     uint64_t readable;    /* segments with a good header */
     uint64_t last_key;
     bool has_key;
-    bool has_all;    /* no further segment file */
+    bool has_all; /* no further segment file */
     bool is_damaged;
     bool has_ended;
     struct ct_error failure; /* status CT_OK: none */
@@ -56,7 +56,8 @@ static void drop_segment(struct ct_tape_reader *reader, size_t index)
     struct segment *segment = segment_at(reader, index);
     munmap(segment->mapping, segment->size);
     size_t behind = segment_count(reader) - index - 1;
-    memmove(segment, segment + 1, behind * sizeof *segment); /* keep the order of files */
+    memmove(segment, segment + 1,
+            behind * sizeof *segment); /* keep the order of files */
     reader->active.size -= sizeof *segment;
 }
 

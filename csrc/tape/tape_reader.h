@@ -19,10 +19,12 @@ struct ct_tape_reader *ct_tape_reader_new(const char *dir, struct ct_error *err)
 void ct_tape_reader_free(struct ct_tape_reader *reader);
 
 /* The next record, never a RUN; its texts and spans live until the next call. False at
- * the end of the tape: after END, behind the last record, at damage, or at a failure. */
+ * the end of the tape: after END, behind the last record, at damage, or at a failure.
+ */
 bool ct_tape_reader_next(struct ct_tape_reader *reader, struct ct_tape_record *record);
 
-/* After the end: whether memory or the operating system failed. Damage is no failure. */
+/* After the end: whether memory or the operating system failed. Damage is no failure.
+ */
 CT_NODISCARD enum ct_status ct_tape_reader_status(const struct ct_tape_reader *reader,
                                                   struct ct_error *err);
 

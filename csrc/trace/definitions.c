@@ -44,8 +44,9 @@ bool ct_defs_init(struct ct_defs *defs)
 {
     /* by enum ct_class */
     static const char *const names[CT_CLASS_FIRST] = {
-        "None", "bool", "int", "float", "str", "tuple", "list", "set", "frozenset",
-        "dict", "bytes", "bytearray", "memoryview", "object", "", "",
+        "None",       "bool",   "int",       "float", "str",   "tuple",
+        "list",       "set",    "frozenset", "dict",  "bytes", "bytearray",
+        "memoryview", "object", "",          "",
     };
     memset(defs, 0, sizeof *defs);
     for (int i = 0; i < CT_CLASS_FIRST; i++)
@@ -143,7 +144,8 @@ size_t ct_defs_shape_size(const struct ct_defs *defs, uint64_t shape)
     return shape_at(defs, shape)->fields.count;
 }
 
-uint32_t ct_defs_file_path(struct ct_defs *defs, struct ct_intern *intern, uint64_t path)
+uint32_t ct_defs_file_path(struct ct_defs *defs, struct ct_intern *intern,
+                           uint64_t path)
 {
     struct ct_def_name *entry = ct_defs_path(defs, path);
     if (entry->file_id == CT_NO_ID)
@@ -163,7 +165,8 @@ uint32_t ct_defs_file_function(struct ct_defs *defs, struct ct_intern *intern,
     return entry->file_id;
 }
 
-uint32_t ct_defs_file_name(struct ct_defs *defs, struct ct_intern *intern, uint64_t name)
+uint32_t ct_defs_file_name(struct ct_defs *defs, struct ct_intern *intern,
+                           uint64_t name)
 {
     struct ct_def_name *entry = ct_defs_name(defs, name);
     if (entry->file_id == CT_NO_ID)

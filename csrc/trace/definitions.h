@@ -67,7 +67,8 @@ struct ct_def_code {
 struct ct_defs {
     struct ct_buf texts; /* bytes */
     struct ct_buf lists; /* uint32_t */
-    struct ct_buf paths, functions, names, classes, shapes, codes; /* the structs above */
+    struct ct_buf paths, functions, names, classes, shapes,
+        codes;            /* the structs above */
     struct ct_buf fields; /* scratch: struct ct_text */
 };
 
@@ -114,10 +115,12 @@ static inline const uint32_t *ct_defs_list(const struct ct_defs *defs,
 }
 
 /* Ids in the file, defined there now if they are new. */
-uint32_t ct_defs_file_path(struct ct_defs *defs, struct ct_intern *intern, uint64_t path);
+uint32_t ct_defs_file_path(struct ct_defs *defs, struct ct_intern *intern,
+                           uint64_t path);
 uint32_t ct_defs_file_function(struct ct_defs *defs, struct ct_intern *intern,
                                uint64_t function);
-uint32_t ct_defs_file_name(struct ct_defs *defs, struct ct_intern *intern, uint64_t name);
+uint32_t ct_defs_file_name(struct ct_defs *defs, struct ct_intern *intern,
+                           uint64_t name);
 uint32_t ct_defs_file_class(struct ct_defs *defs, struct ct_intern *intern,
                             uint64_t class, enum ct_def_class_kind kind);
 uint32_t ct_defs_file_shape(struct ct_defs *defs, struct ct_intern *intern,

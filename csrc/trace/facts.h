@@ -1,8 +1,8 @@
 /* What the tape says about the recording as a whole: the FACT records.
  *
- * Read twice: `ct_facts_read` takes what stands before the first event, since the format
- * decides which writer the replay needs; the replay adds the notes, which may come
- * anywhere. */
+ * Read twice: `ct_facts_read` takes what stands before the first event, since the
+ * format decides which writer the replay needs; the replay adds the notes, which may
+ * come anywhere. */
 #pragma once
 
 #include "base/buf.h"

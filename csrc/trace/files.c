@@ -13,7 +13,8 @@ static enum ct_status join(char path[CT_PATH_SIZE], const char *dir, const char 
 {
     int n = snprintf(path, CT_PATH_SIZE, "%s/%s%s", dir, name, suffix);
     if (n < 0 || n >= CT_PATH_SIZE)
-        return ct_error_set(err, CT_ERR_ARGUMENT, 0, "the path of %s is too long", name);
+        return ct_error_set(err, CT_ERR_ARGUMENT, 0, "the path of %s is too long",
+                            name);
     return CT_OK;
 }
 
@@ -45,7 +46,8 @@ enum ct_status ct_files_write(const char *dir, const char *name,
 }
 
 /* Removes DIR/name if it is there. */
-static enum ct_status remove_file(const char *dir, const char *name, struct ct_error *err)
+static enum ct_status remove_file(const char *dir, const char *name,
+                                  struct ct_error *err)
 {
     char path[CT_PATH_SIZE];
     enum ct_status status = join(path, dir, name, "", err);
@@ -54,7 +56,8 @@ static enum ct_status remove_file(const char *dir, const char *name, struct ct_e
     return status;
 }
 
-static enum ct_status rename_file(const char *dir, const char *name, struct ct_error *err)
+static enum ct_status rename_file(const char *dir, const char *name,
+                                  struct ct_error *err)
 {
     char from[CT_PATH_SIZE], to[CT_PATH_SIZE];
     enum ct_status status = ct_files_temporary(from, dir, name, err);

@@ -12,8 +12,8 @@
 #include "trace/replay.h"
 #include "trace/writer.h"
 
-#define NOTE_OLD_READERS                                                                   \
-    "trace.bin is too large for readers before codetracer_trace_reader 0.17.1, which "     \
+#define NOTE_OLD_READERS                                                               \
+    "trace.bin is too large for readers before codetracer_trace_reader 0.17.1, which " \
     "refuse it; for those, record with --format json."
 
 static struct ct_writer *open_writer(const char *dir, const char *events_file,
@@ -26,7 +26,8 @@ static struct ct_writer *open_writer(const char *dir, const char *events_file,
                                                   : ct_writer_capnp_new(path, err);
 }
 
-/* Writes the events file under its temporary name. On CT_OK *replayed is the caller's. */
+/* Writes the events file under its temporary name. On CT_OK *replayed is the caller's.
+ */
 static enum ct_status write_events(const char *dir, const char *events_file,
                                    struct ct_facts *facts,
                                    struct ct_replay_result *replayed,
@@ -78,8 +79,8 @@ static void remove_tape(const char *dir)
 }
 
 static enum ct_status make_files(const char *dir, const char *events_file,
-                                 struct ct_facts *facts, struct ct_finish_result *result,
-                                 struct ct_error *err)
+                                 struct ct_facts *facts,
+                                 struct ct_finish_result *result, struct ct_error *err)
 {
     struct ct_replay_result replayed;
     enum ct_status status = write_events(dir, events_file, facts, &replayed, err);

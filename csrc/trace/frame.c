@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- variables -------------------------------------------------------------------- */
+/* ---- variables --------------------------------------------------------------------
+ */
 
 static bool fit_block(struct ct_variable *variable, size_t size)
 {
@@ -85,7 +86,8 @@ bool ct_frame_set(struct ct_frame *frame, uint32_t slot, struct ct_span value)
     struct ct_variable *variable;
     if (place < frame->count && frame->variables[place].slot == slot) {
         variable = &frame->variables[place];
-        if (variable->value_size == size && memcmp(variable->block, value.at, size) == 0)
+        if (variable->value_size == size &&
+            memcmp(variable->block, value.at, size) == 0)
             return true;
     } else {
         variable = insert(frame, place, slot);
@@ -128,7 +130,8 @@ bool ct_frame_add_slot(struct ct_frame *frame, uint32_t name)
     return true;
 }
 
-/* ---- frames ----------------------------------------------------------------------- */
+/* ---- frames -----------------------------------------------------------------------
+ */
 
 static void free_frame(struct ct_frame *frame)
 {

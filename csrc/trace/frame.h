@@ -13,14 +13,14 @@
 #include <stdint.h>
 
 struct ct_variable {
-    uint8_t *block;       /* owned: the value's bytes, then the rendered record's */
-    size_t capacity;      /* of the block */
+    uint8_t *block;  /* owned: the value's bytes, then the rendered record's */
+    size_t capacity; /* of the block */
     size_t value_size;
     size_t rendered_size; /* 0: not rendered since the value was set */
     uint64_t words;       /* of the rendered record, as its writer counts */
     uint32_t slot;
-    uint32_t file_id;     /* of the name; set when it is rendered */
-    bool is_cut;          /* the rendered value has a cut mark */
+    uint32_t file_id; /* of the name; set when it is rendered */
+    bool is_cut;      /* the rendered value has a cut mark */
 };
 
 struct ct_frame {
@@ -38,9 +38,10 @@ struct ct_frame {
 };
 
 struct ct_frames {
-    struct ct_frame *frames; /* owned; those behind `depth` are free, to be used again */
-    size_t depth;            /* open frames */
-    size_t kept;             /* frames that may own memory: depth … */
+    struct ct_frame
+        *frames;  /* owned; those behind `depth` are free, to be used again */
+    size_t depth; /* open frames */
+    size_t kept;  /* frames that may own memory: depth … */
     size_t capacity;
 };
 

@@ -11,12 +11,13 @@
 /* Variables bound in one frame at a time. Capture shows 64 unless asked for more. */
 #define CT_LIMIT_VARIABLES 65536u
 
-/* Freed frames a thread keeps for its next calls, with the memory of their variables. */
+/* Freed frames a thread keeps for its next calls, with the memory of their variables.
+ */
 #define CT_SPARE_FRAMES 64u
 
 /* Bytes of a variable's memory that a freed frame may keep. */
 #define CT_SPARE_BLOCK 4096u
 
-/* Readers before codetracer_trace_reader 0.17.1 refuse a trace.bin when the words of its
- * message + 2 × its records reach this (trace-formats.md 4.6). */
+/* Readers before codetracer_trace_reader 0.17.1 refuse a trace.bin when the words of
+ * its message + 2 × its records reach this (trace-formats.md 4.6). */
 #define CT_LIMIT_OLD_READERS ((uint64_t)8388608)

@@ -56,7 +56,8 @@ static void put_recorder(struct ct_buf *out, const struct ct_facts *facts)
     put(out, "}");
 }
 
-/* ---- filters ---------------------------------------------------------------------- */
+/* ---- filters ----------------------------------------------------------------------
+ */
 
 /* The text up to the next NUL, which is taken off the front of *rest. */
 static struct ct_text take_field(struct ct_text *rest)
@@ -125,7 +126,8 @@ static void put_trace_filter(struct ct_buf *out, const struct ct_facts *facts,
     put(out, "}}");
 }
 
-/* ---- how it ended ----------------------------------------------------------------- */
+/* ---- how it ended -----------------------------------------------------------------
+ */
 
 static void put_exit(struct ct_buf *out, const struct ct_replay_result *result)
 {

@@ -33,10 +33,9 @@ static bool init(struct ct_replay *replay, const char *dir, struct ct_writer *wr
     replay->dir = dir;
     replay->writer = writer;
     replay->facts = facts;
-    replay->has_thread_records =
-        ct_facts_is(facts, CT_FACT_THREAD_RECORDS, "on") ||
-        (!ct_facts_is(facts, CT_FACT_THREAD_RECORDS, "off") &&
-         !ct_facts_is(facts, CT_FACT_FORMAT, "json"));
+    replay->has_thread_records = ct_facts_is(facts, CT_FACT_THREAD_RECORDS, "on") ||
+                                 (!ct_facts_is(facts, CT_FACT_THREAD_RECORDS, "off") &&
+                                  !ct_facts_is(facts, CT_FACT_FORMAT, "json"));
     replay->intern.writer = writer;
     replay->highest_step = -1;
     ct_values_init(&replay->values, &replay->defs, &replay->intern,
@@ -54,9 +53,14 @@ static bool init(struct ct_replay *replay, const char *dir, struct ct_writer *wr
 static void fini(struct ct_replay *replay)
 {
     struct ct_buf *const buffers[] = {
-        &replay->uncaught_metadata, &replay->uncaught_content, &replay->arguments,
-        &replay->metadata,          &replay->content,          &replay->rendered.bytes,
-        &replay->shown,             &replay->hidden.bytes,
+        &replay->uncaught_metadata,
+        &replay->uncaught_content,
+        &replay->arguments,
+        &replay->metadata,
+        &replay->content,
+        &replay->rendered.bytes,
+        &replay->shown,
+        &replay->hidden.bytes,
     };
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         ct_buf_fini(buffers[i]);
@@ -66,9 +70,11 @@ static void fini(struct ct_replay *replay)
     ct_defs_fini(&replay->defs);
 }
 
-/* ---- records ---------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------
+ */
 
-/* SET, UNSET, SLOT, MORE: changes of the innermost frame, which the file shows later. */
+/* SET, UNSET, SLOT, MORE: changes of the innermost frame, which the file shows later.
+ */
 static void change_frame(struct ct_replay *replay, struct ct_frame *frame,
                          const struct ct_tape_record *record)
 {
@@ -183,14 +189,16 @@ static enum ct_status run(struct ct_replay *replay, struct ct_tape_reader *tape,
     }
     if (replay->is_odd || ct_tape_reader_is_damaged(tape)) {
         result->complete = false;
-        ct_facts_add(replay->facts, CT_FACT_NOTE,
-                     CT_TEXT("The recording was damaged on disk; the trace ends where the "
-                             "damage begins."));
+        ct_facts_add(
+            replay->facts, CT_FACT_NOTE,
+            CT_TEXT("The recording was damaged on disk; the trace ends where the "
+                    "damage begins."));
     }
     return ct_tape_reader_status(tape, err);
 }
 
-/* ---- the end ---------------------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------------------------
+ */
 
 /* The value of the last Return, whose type is defined now. */
 static struct ct_node exit_value(struct ct_replay *replay,
@@ -205,8 +213,8 @@ static struct ct_node exit_value(struct ct_replay *replay,
     }
     node.kind = CT_NODE_STRING;
     node.type_id = ct_intern_type(&replay->intern, CT_KIND_STRING, CT_TEXT("str"));
-    node.of.text = result->exit == CT_EXIT_DISABLED ? CT_TEXT("<disabled>")
-                                                    : CT_TEXT("<exit>");
+    node.of.text =
+        result->exit == CT_EXIT_DISABLED ? CT_TEXT("<disabled>") : CT_TEXT("<exit>");
     return node;
 }
 

@@ -40,7 +40,8 @@ void ct_replay_put_step(struct ct_replay *replay, uint32_t path_id, int64_t line
         replay->highest_step = path_id;
 }
 
-/* ---- call blocks ------------------------------------------------------------------ */
+/* ---- call blocks ------------------------------------------------------------------
+ */
 
 /* Step and Call. The first call of a file comes without its Step. */
 static void put_call(struct ct_replay *replay, struct ct_frame *frame, size_t count,
@@ -67,7 +68,8 @@ static void define_function(struct ct_replay *replay, uint64_t code)
 }
 
 /* Decodes the arguments and defines what they need, in their order. */
-static bool take_arguments(struct ct_replay *replay, const struct ct_tape_record *record)
+static bool take_arguments(struct ct_replay *replay,
+                           const struct ct_tape_record *record)
 {
     struct ct_span in = record->body;
     ct_buf_clear(&replay->arguments);
@@ -109,7 +111,8 @@ void ct_replay_reopen(struct ct_replay *replay, struct ct_frame *frame)
     put_call(replay, frame, 0, NULL);
 }
 
-/* ---- step blocks ------------------------------------------------------------------ */
+/* ---- step blocks ------------------------------------------------------------------
+ */
 
 /* The tape's name id of a slot. */
 static uint32_t slot_name(const struct ct_replay *replay, const struct ct_frame *frame,
@@ -148,13 +151,16 @@ static bool is_shown(const struct ct_replay *replay, const struct ct_def_name *n
 {
     uint32_t id = name->file_id;
     if (id == CT_NO_ID)
-        id = ct_strtab_find(&replay->intern.names, ct_defs_text(&replay->defs, name->text));
-    return id != CT_NO_ID && ((size_t)id + 1) * sizeof(uint64_t) <= replay->shown.size &&
+        id = ct_strtab_find(&replay->intern.names,
+                            ct_defs_text(&replay->defs, name->text));
+    return id != CT_NO_ID &&
+           ((size_t)id + 1) * sizeof(uint64_t) <= replay->shown.size &&
            ((const uint64_t *)(const void *)replay->shown.data)[id] ==
                replay->counts.steps;
 }
 
-static void render(struct ct_replay *replay, struct ct_variable *variable, uint64_t name)
+static void render(struct ct_replay *replay, struct ct_variable *variable,
+                   uint64_t name)
 {
     struct ct_span value = {variable->block, variable->block + variable->value_size};
     ct_values_clear(&replay->values);
@@ -235,7 +241,8 @@ void ct_replay_step(struct ct_replay *replay, int64_t difference)
         show_hidden(replay, frame->hidden);
 }
 
-/* ---- Returns ---------------------------------------------------------------------- */
+/* ---- Returns ----------------------------------------------------------------------
+ */
 
 void ct_replay_return(struct ct_replay *replay, struct ct_span value)
 {

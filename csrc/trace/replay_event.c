@@ -35,7 +35,8 @@ static void put_event(struct ct_replay *replay, enum ct_event_kind kind,
     replay->is_error_last = kind == CT_EVENT_KIND_ERROR;
 }
 
-/* ---- output and input ------------------------------------------------------------- */
+/* ---- output and input -------------------------------------------------------------
+ */
 
 static void put_flags(struct ct_buf *out, uint8_t flags)
 {
@@ -87,7 +88,8 @@ static void put_io(struct ct_replay *replay, const struct ct_tape_record *record
     put_event(replay, (enum ct_event_kind)record->detail, out, record->text);
 }
 
-/* ---- exceptions ------------------------------------------------------------------- */
+/* ---- exceptions -------------------------------------------------------------------
+ */
 
 static void make_error_metadata(const struct ct_replay *replay, struct ct_buf *out,
                                 const struct ct_tape_record *record, uint64_t thread)
@@ -124,7 +126,8 @@ static void put_error(struct ct_replay *replay, const struct ct_tape_record *rec
     make_error_metadata(replay, &replay->metadata, record, replay->current->number);
     make_error_content(&replay->content, record);
     replay->failed |= replay->content.failed;
-    put_event(replay, CT_EVENT_KIND_ERROR, &replay->metadata, text_of(&replay->content));
+    put_event(replay, CT_EVENT_KIND_ERROR, &replay->metadata,
+              text_of(&replay->content));
 }
 
 static void keep_uncaught(struct ct_replay *replay, const struct ct_tape_record *record)
@@ -135,7 +138,8 @@ static void keep_uncaught(struct ct_replay *replay, const struct ct_tape_record 
     replay->has_uncaught = true;
 }
 
-/* ---- what the replay calls --------------------------------------------------------- */
+/* ---- what the replay calls ---------------------------------------------------------
+ */
 
 static void put_any(struct ct_replay *replay, const struct ct_tape_record *record)
 {

@@ -1,8 +1,8 @@
 /* The replay's state, shared by replay.c and the files named replay_*.c alone.
  *
- * replay.c runs the tape and knows beginning and end; replay_block.c writes call blocks,
- * step blocks and Returns; replay_thread.c changes threads; replay_event.c writes
- * Events. */
+ * replay.c runs the tape and knows beginning and end; replay_block.c writes call
+ * blocks, step blocks and Returns; replay_thread.c changes threads; replay_event.c
+ * writes Events. */
 #pragma once
 
 #include "tape/tape_reader.h"
@@ -23,8 +23,8 @@ struct ct_thread {
     uint64_t number;
     struct ct_frames frames;
     struct ct_place step; /* its last; when it has none, the file's when it began */
-    bool has_recorded; /* something of it is in the file */
-    bool has_ended;    /* its THREAD_EXIT has come; freed when another thread goes on */
+    bool has_recorded;    /* something of it is in the file */
+    bool has_ended; /* its THREAD_EXIT has come; freed when another thread goes on */
 };
 
 struct ct_replay {
@@ -45,8 +45,8 @@ struct ct_replay {
     struct ct_thread *current; /* the thread the file stands in */
     struct ct_thread *reading; /* the thread the tape stands in */
 
-    struct ct_place last_step;   /* of the file */
-    int64_t highest_step;        /* the highest path id a Step has had; -1: none */
+    struct ct_place last_step;    /* of the file */
+    int64_t highest_step;         /* the highest path id a Step has had; -1: none */
     struct ct_place highest_path; /* the path defined last, and a line in it */
 
     uint64_t waiting_events; /* on the tape before the first Step of the file */
@@ -112,5 +112,6 @@ void ct_replay_event(struct ct_replay *replay, struct ct_thread *thread,
 CT_NODISCARD enum ct_status ct_replay_waiting(struct ct_replay *replay,
                                               struct ct_error *err);
 
-/* The rule of the end: the Event of the uncaught exception, or a Step after an Error. */
+/* The rule of the end: the Event of the uncaught exception, or a Step after an Error.
+ */
 void ct_replay_end_event(struct ct_replay *replay, enum ct_end_reason reason);

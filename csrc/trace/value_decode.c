@@ -48,7 +48,8 @@ static void add_text_node(struct ct_values *values, enum ct_node_kind kind,
     add_node(values, &node);
 }
 
-/* ---- made texts ------------------------------------------------------------------- */
+/* ---- made texts -------------------------------------------------------------------
+ */
 
 static void make(struct ct_values *values, struct ct_text text)
 {
@@ -89,7 +90,8 @@ static uint32_t sized_type(struct ct_values *values, enum ct_type_kind kind,
     return type_id;
 }
 
-/* ---- nodes ------------------------------------------------------------------------ */
+/* ---- nodes ------------------------------------------------------------------------
+ */
 
 static uint32_t class_type(struct ct_values *values, uint64_t class,
                            enum ct_def_class_kind kind)
@@ -201,10 +203,14 @@ static void decode_builtin(struct ct_values *values, struct ct_span *in, uint8_t
 static uint64_t builtin_class(uint8_t tag)
 {
     static const uint8_t classes[] = {
-        [CT_VAL_INT] = CT_CLASS_INT,     [CT_VAL_FLOAT] = CT_CLASS_FLOAT,
-        [CT_VAL_STR] = CT_CLASS_STR,     [CT_VAL_STR_CUT] = CT_CLASS_STR,
-        [CT_VAL_BIGINT] = CT_CLASS_INT,  [CT_VAL_LIST] = CT_CLASS_LIST,
-        [CT_VAL_TUPLE] = CT_CLASS_TUPLE, [CT_VAL_SET] = CT_CLASS_SET,
+        [CT_VAL_INT] = CT_CLASS_INT,
+        [CT_VAL_FLOAT] = CT_CLASS_FLOAT,
+        [CT_VAL_STR] = CT_CLASS_STR,
+        [CT_VAL_STR_CUT] = CT_CLASS_STR,
+        [CT_VAL_BIGINT] = CT_CLASS_INT,
+        [CT_VAL_LIST] = CT_CLASS_LIST,
+        [CT_VAL_TUPLE] = CT_CLASS_TUPLE,
+        [CT_VAL_SET] = CT_CLASS_SET,
         [CT_VAL_FROZENSET] = CT_CLASS_FROZENSET,
         [CT_VAL_DICT] = CT_CLASS_DICT,
     };
@@ -218,7 +224,8 @@ static void decode_raw(struct ct_values *values, struct ct_span *in, uint8_t tag
     if (tag == CT_VAL_SIZED) {
         uint32_t type_id = sized_type(values, CT_KIND_RAW, class, ct_span_number(in));
         struct ct_text text = ct_span_text(in);
-        values->is_cut |= memmem(text.bytes, text.size, ELLIPSIS, strlen(ELLIPSIS)) != NULL;
+        values->is_cut |=
+            memmem(text.bytes, text.size, ELLIPSIS, strlen(ELLIPSIS)) != NULL;
         add_text_node(values, CT_NODE_RAW, type_id, text);
         return;
     }
@@ -245,7 +252,8 @@ static void decode_raw(struct ct_values *values, struct ct_span *in, uint8_t tag
 static void decode_mark(struct ct_values *values, enum ct_node_kind kind,
                         struct ct_text type, struct ct_text text)
 {
-    add_text_node(values, kind, ct_intern_type(values->intern, CT_KIND_RAW, type), text);
+    add_text_node(values, kind, ct_intern_type(values->intern, CT_KIND_RAW, type),
+                  text);
 }
 
 static void decode_cut(struct ct_values *values, struct ct_span *in)

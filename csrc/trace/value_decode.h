@@ -38,8 +38,8 @@ void ct_values_clear(struct ct_values *values);
  * for ct_values_at once all values of the record are decoded. */
 size_t ct_values_decode(struct ct_values *values, struct ct_span *in);
 
-/* To be called after the last decode and before the first ct_values_at: gives made texts
- * their addresses. False if values->failed or is_odd: then there are no trees. */
+/* To be called after the last decode and before the first ct_values_at: gives made
+ * texts their addresses. False if values->failed or is_odd: then there are no trees. */
 bool ct_values_seal(struct ct_values *values);
 
 /* The root of a tree, which lives until the next clear or decode. */

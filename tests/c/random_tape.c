@@ -28,7 +28,8 @@ static uint64_t below(struct model *model, uint64_t limit)
     return check_random(&model->state) % limit;
 }
 
-/* ---- values ----------------------------------------------------------------------- */
+/* ---- values -----------------------------------------------------------------------
+ */
 
 static void put_value(struct model *model, int depth);
 
@@ -46,8 +47,9 @@ static uint64_t any_class(struct model *model)
 
 static void put_text(struct model *model)
 {
-    static const char *const texts[] = {"", "a", "\xe2\x82\xac", "line\n", "\"q\\",
-                                        "a longer text of more than one word"};
+    static const char *const texts[] = {
+        "",       "a",     "\xe2\x82\xac",
+        "line\n", "\"q\\", "a longer text of more than one word"};
     tape_text(model->tape, texts[below(model, 6)]);
 }
 
@@ -87,8 +89,8 @@ static void put_scalar(struct model *model)
 static void put_special(struct model *model)
 {
     struct tape *tape = model->tape;
-    static const uint8_t tags[] = {CT_VAL_STR_CUT, CT_VAL_RAW,   CT_VAL_OBJECT,
-                                   CT_VAL_SIZED,   CT_VAL_BELOW, CT_VAL_CUT,
+    static const uint8_t tags[] = {CT_VAL_STR_CUT, CT_VAL_RAW,     CT_VAL_OBJECT,
+                                   CT_VAL_SIZED,   CT_VAL_BELOW,   CT_VAL_CUT,
                                    CT_VAL_CYCLE,   CT_VAL_REDACTED};
     uint8_t tag = tags[below(model, sizeof tags)];
     tape_byte(tape, tag);
@@ -146,7 +148,8 @@ static void put_value(struct model *model, int depth)
         put_scalar(model);
 }
 
-/* ---- definitions ------------------------------------------------------------------ */
+/* ---- definitions ------------------------------------------------------------------
+ */
 
 static void define_code(struct model *model)
 {
@@ -180,7 +183,8 @@ static void define_some(struct model *model)
     tape_shape(tape, CT_CLASS_FIRST + below(model, tape->classes), first, second, -1);
 }
 
-/* ---- events ----------------------------------------------------------------------- */
+/* ---- events -----------------------------------------------------------------------
+ */
 
 static void put_call(struct model *model)
 {

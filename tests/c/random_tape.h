@@ -4,7 +4,7 @@
 
 #include "tape_builder.h"
 
-/* Appends facts for `format` ("json" or "binary") and about `records` records; ends with
- * END if the seed says so. *reason is then its reason, else CT_END_KILLED. */
+/* Appends facts for `format` ("json" or "binary") and about `records` records; ends
+ * with END if the seed says so. *reason is then its reason, else CT_END_KILLED. */
 void random_tape(struct tape *tape, uint64_t seed, size_t records, const char *format,
                  enum ct_end_reason *reason);

@@ -1,11 +1,11 @@
-/* Whole files from tapes (replay_support.h). A failed check names this file; the test's
- * output shows what came instead. */
+/* Whole files from tapes (replay_support.h). */
 #include "replay_support.h"
 
-#include "check.h"
 #include "workspace.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static struct workspace space;
@@ -39,44 +39,48 @@ bool is_there(const char *name)
     return access(path, F_OK) == 0;
 }
 
-void expect_file(const char *name, const char *want)
+bool file_is(const char *name, const char *want)
 {
     struct bytes got = read_in(name);
-    if (!CHECK_TEXT(got.data, got.size, want))
-        fprintf(stderr, "got:\n%.*s", (int)got.size, (const char *)got.data);
+    bool is_same = got.size == strlen(want) && memcmp(got.data, want, got.size) == 0;
+    if (!is_same)
+        fprintf(stderr, "want:\n%sgot:\n%.*s", want, (int)got.size,
+                (const char *)got.data);
     free(got.data);
+    return is_same;
 }
 
-void expect_in_file(const char *name, const char *part)
+bool file_has(const char *name, const char *part)
 {
     struct bytes got = read_in(name);
-    if (!CHECK(memmem(got.data, got.size, part, strlen(part)) != NULL))
+    bool has = memmem(got.data, got.size, part, strlen(part)) != NULL;
+    if (!has)
         fprintf(stderr, "no %s in:\n%.*s", part, (int)got.size, (const char *)got.data);
     free(got.data);
+    return has;
 }
 
-struct ct_finish_result finish(struct tape *tape)
+bool finish(struct tape *tape, struct ct_finish_result *result)
 {
-    struct ct_finish_result result;
     struct ct_error err = {0};
     tape_save(tape, space.dir);
     tape_fini(tape);
-    if (!CHECK(ct_finish(space.dir, &result, &err) == CT_OK))
-        fprintf(stderr, "  %s\n", err.text);
-    CHECK(!is_there("trace.tape"));
-    CHECK(!is_there("trace.json.tmp") && !is_there("trace_paths.json.tmp"));
-    return result;
+    bool is_good = ct_finish(space.dir, result, &err) == CT_OK;
+    if (!is_good)
+        fprintf(stderr, "ct_finish: %s\n", err.text);
+    return is_good && !is_there("trace.tape") && !is_there("trace.json.tmp") &&
+           !is_there("trace.bin.tmp") && !is_there("trace_paths.json.tmp") &&
+           !is_there("trace_metadata.json.tmp");
 }
 
-void expect_with(struct tape *tape, const char *records, const char *last)
+bool gives(struct tape *tape, const char *records, const char *last)
 {
     char want[16384];
-    finish(tape);
+    struct ct_finish_result result;
     snprintf(want, sizeof want, "[\n%s%s%s\n]\n", FIRST_FOUR, records, last);
-    expect_file("trace.json", want);
+    return finish(tape, &result) && file_is("trace.json", want);
 }
 
-/* A tape in JSON, of a program at /p/t.py. */
 struct tape begin_tape(void)
 {
     struct tape tape = {0};

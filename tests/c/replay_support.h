@@ -13,22 +13,24 @@
 #define STEP(line) "{\"Step\":{\"path_id\":0,\"line\":" #line "}}"
 #define CALL(id) "{\"Call\":{\"function_id\":" #id ",\"args\":[]}}"
 #define NAME(name) "{\"VariableName\":\"" name "\"}"
-#define TYPE(kind, name)                                                                   \
-    "{\"Type\":{\"kind\":" #kind ",\"lang_type\":\"" name                                  \
+#define TYPE(kind, name)                                                               \
+    "{\"Type\":{\"kind\":" #kind ",\"lang_type\":\"" name                              \
     "\",\"specific_info\":{\"kind\":\"None\"}}}"
 #define FUNCTION(line, name) FUNCTION_IN(0, line, name)
-#define FUNCTION_IN(path, line, name)                                                      \
+#define FUNCTION_IN(path, line, name)                                                  \
     "{\"Function\":{\"path_id\":" #path ",\"line\":" #line ",\"name\":\"" name "\"}}"
 #define RETURN(value) "{\"Return\":{\"return_value\":" value "}}"
 #define VALUE(id, value) "{\"Value\":{\"variable_id\":" #id ",\"value\":" value "}}"
 #define INT(i, type) "{\"kind\":\"Int\",\"i\":" #i ",\"type_id\":" #type "}"
 #define RAW(text, type) "{\"kind\":\"Raw\",\"r\":\"" text "\",\"type_id\":" #type "}"
-#define MARK(text, type) "{\"kind\":\"Error\",\"msg\":\"" text "\",\"type_id\":" #type "}"
-#define STRING(text, type) "{\"kind\":\"String\",\"text\":\"" text "\",\"type_id\":" #type "}"
+#define MARK(text, type)                                                               \
+    "{\"kind\":\"Error\",\"msg\":\"" text "\",\"type_id\":" #type "}"
+#define STRING(text, type)                                                             \
+    "{\"kind\":\"String\",\"text\":\"" text "\",\"type_id\":" #type "}"
 #define NONE "{\"kind\":\"None\",\"type_id\":0}"
 #define L ",\n" /* between two records */
 
-#define FIRST_FOUR                                                                         \
+#define FIRST_FOUR                                                                     \
     "{\"Path\":\"/p/t.py\"}" L FUNCTION(1, "<toplevel>") L CALL(0) L TYPE(30, "None") L
 
 /* Makes and removes the directory. */
@@ -38,21 +40,25 @@ const char *support_dir(void);
 
 struct bytes read_in(const char *name);
 bool is_there(const char *name);
-void expect_file(const char *name, const char *want);
-void expect_in_file(const char *name, const char *part);
 
-/* Finishes the tape and frees it; the files stay. */
-struct ct_finish_result finish(struct tape *tape);
+/* For CHECK: whether the file is exactly `want`, or has `part` in it. Else they show
+ * it. */
+bool file_is(const char *name, const char *want);
+bool file_has(const char *name, const char *part);
 
-/* Finishes the tape: the records behind the first four are `records`, and the last
- * Return is `last`. */
-void expect_with(struct tape *tape, const char *records, const char *last);
+/* Finishes the tape and frees it; the files stay. True if that went well and left
+ * nothing but the files of a trace. */
+bool finish(struct tape *tape, struct ct_finish_result *result);
+
+/* Finishes the tape: whether the records of trace.json behind the first four are
+ * `records`, and the last Return is `last`. */
+bool gives(struct tape *tape, const char *records, const char *last);
 
 /* A tape in JSON, of a program at /p/t.py. */
 struct tape begin_tape(void);
 
-/* The same with a code 0 `f` at line 5 of it, whose variables are a, b, c, and a call of
- * it; its records. */
+/* The same with a code 0 `f` at line 5 of it, whose variables are a, b, c, and a call
+ * of it; its records. */
 struct tape begin_frame(void);
 #define FRAME FUNCTION(5, "f") L CALL(1) L
 

@@ -26,12 +26,12 @@ struct rule_writer {
     struct rule_options options;
     const char *broken;
     struct ct_strtab paths, names, functions, types; /* no definition twice */
-    struct ct_buf type_list;     /* struct type_seen */
-    struct ct_buf function_list; /* struct function_seen */
-    struct ct_buf name_steps;    /* uint64_t: the Step that showed it last */
-    struct ct_buf name_used;     /* bool */
-    uint64_t depth;              /* open calls of the file */
-    bool is_closed;              /* <toplevel> has returned */
+    struct ct_buf type_list;                         /* struct type_seen */
+    struct ct_buf function_list;                     /* struct function_seen */
+    struct ct_buf name_steps; /* uint64_t: the Step that showed it last */
+    struct ct_buf name_used;  /* bool */
+    uint64_t depth;           /* open calls of the file */
+    bool is_closed;           /* <toplevel> has returned */
     enum previous previous;
     uint64_t step_path;
     int64_t highest_step;
@@ -77,7 +77,8 @@ static void check_new(struct rule_writer *self, struct ct_strtab *table,
     rule(self, table->count == count + 1, "a definition twice");
 }
 
-/* ---- definitions ------------------------------------------------------------------ */
+/* ---- definitions ------------------------------------------------------------------
+ */
 
 static void put_path(struct ct_writer *writer, struct ct_text path)
 {
@@ -141,7 +142,8 @@ static void put_type(struct ct_writer *writer, const struct ct_type *type)
 static void put_name(struct ct_writer *writer, struct ct_text name)
 {
     struct rule_writer *self = self_of(writer);
-    begin(self, self->previous == PREVIOUS_OTHER ? PREVIOUS_OTHER : PREVIOUS_STEP_BLOCK);
+    begin(self,
+          self->previous == PREVIOUS_OTHER ? PREVIOUS_OTHER : PREVIOUS_STEP_BLOCK);
     check_text(self, name);
     check_new(self, &self->names, name);
     uint64_t never = 0;
@@ -149,7 +151,8 @@ static void put_name(struct ct_writer *writer, struct ct_text name)
     ct_buf_append_byte(&self->name_used, 0);
 }
 
-/* ---- values ----------------------------------------------------------------------- */
+/* ---- values -----------------------------------------------------------------------
+ */
 
 static bool kind_fits(const struct rule_writer *self, const struct ct_node *node,
                       const struct type_seen *type)
@@ -229,7 +232,8 @@ static void put_value(struct ct_writer *writer, const struct ct_fragment *fragme
     uint64_t id;
     rule(self, self->previous != PREVIOUS_OTHER, "a Value outside a step block");
     begin(self, PREVIOUS_STEP_BLOCK);
-    rule(self, fragment->bytes.size == sizeof id, "a fragment is not what was rendered");
+    rule(self, fragment->bytes.size == sizeof id,
+         "a fragment is not what was rendered");
     memcpy(&id, fragment->bytes.data, sizeof id);
     uint64_t *step = AT(self, name_steps, uint64_t, id);
     rule(self, *step != self->counts.steps, "a variable twice in a Step");
@@ -237,7 +241,8 @@ static void put_value(struct ct_writer *writer, const struct ct_fragment *fragme
     self->counts.values++;
 }
 
-/* ---- steps, calls, returns -------------------------------------------------------- */
+/* ---- steps, calls, returns --------------------------------------------------------
+ */
 
 static void put_step(struct ct_writer *writer, uint64_t path_id, int64_t line)
 {
@@ -295,8 +300,9 @@ static void put_event(struct ct_writer *writer, enum ct_event_kind kind,
     begin(self, PREVIOUS_OTHER);
     rule(self, self->counts.steps > 0, "an Event before the first Step");
     rule(self, kind == 0 || kind == 2 || kind == 3 || kind == 11, "an Event's kind");
-    rule(self, metadata.size > 2 && metadata.bytes[0] == '{' &&
-                   metadata.bytes[metadata.size - 1] == '}',
+    rule(self,
+         metadata.size > 2 && metadata.bytes[0] == '{' &&
+             metadata.bytes[metadata.size - 1] == '}',
          "an Event's metadata");
     check_text(self, metadata);
     check_text(self, content);
@@ -317,11 +323,13 @@ static void put_thread(struct ct_writer *writer, enum ct_thread_record record,
     } else if (record == CT_THREAD_EXIT) {
         rule(self, number == self->thread && number != 1, "an exit of another thread");
     } else {
-        rule(self, number != self->thread && number != 1, "a start of a running thread");
+        rule(self, number != self->thread && number != 1,
+             "a start of a running thread");
     }
 }
 
-/* ---- the end ---------------------------------------------------------------------- */
+/* ---- the end ----------------------------------------------------------------------
+ */
 
 const char *rule_writer_verdict(struct ct_writer *writer)
 {
@@ -368,13 +376,23 @@ static void free_writer(struct ct_writer *writer)
     free(self);
 }
 
-#define RULE_OPS(has_float_)                                                               \
-    {                                                                                      \
-        .events_file = "none", .has_float = (has_float_), .path = put_path,                \
-        .function = put_function, .type = put_type, .name = put_name, .step = put_step,    \
-        .render_value = render_value, .put_value = put_value, .call = put_call,            \
-        .ret = put_return, .event = put_event, .thread = put_thread, .finish = finish,     \
-        .free = free_writer,                                                               \
+#define RULE_OPS(has_float_)                                                           \
+    {                                                                                  \
+        .events_file = "none",                                                         \
+        .has_float = (has_float_),                                                     \
+        .path = put_path,                                                              \
+        .function = put_function,                                                      \
+        .type = put_type,                                                              \
+        .name = put_name,                                                              \
+        .step = put_step,                                                              \
+        .render_value = render_value,                                                  \
+        .put_value = put_value,                                                        \
+        .call = put_call,                                                              \
+        .ret = put_return,                                                             \
+        .event = put_event,                                                            \
+        .thread = put_thread,                                                          \
+        .finish = finish,                                                              \
+        .free = free_writer,                                                           \
     }
 
 static const struct ct_writer_ops ops_with_float = RULE_OPS(true);

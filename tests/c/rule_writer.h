@@ -1,7 +1,7 @@
 /* A writer that writes nothing and checks the rules of trace-formats.md 8.
  *
- * For tests of the replay and for fuzzing: whatever the tape, what reaches a writer must
- * keep the rules. The first broken one is kept as a text. */
+ * For tests of the replay and for fuzzing: whatever the tape, what reaches a writer
+ * must keep the rules. The first broken one is kept as a text. */
 #pragma once
 
 #include "trace/replay.h"
@@ -12,10 +12,10 @@
 
 struct rule_options {
     bool has_float;
-    uint64_t record_limit;     /* is_full from here on; 0: never */
-    bool allows_unused;        /* definitions without a use: damaged tapes */
-    bool allows_error_at_end;  /* the end reason is `exception` */
-    bool allows_any_end;       /* one or the other: not known */
+    uint64_t record_limit;    /* is_full from here on; 0: never */
+    bool allows_unused;       /* definitions without a use: damaged tapes */
+    bool allows_error_at_end; /* the end reason is `exception` */
+    bool allows_any_end;      /* one or the other: not known */
     bool allows_thread_records;
 };
 

@@ -34,8 +34,7 @@ void tape_save_segment(const char *dir, uint64_t number,
     snprintf(path, sizeof path, "%s/" CT_TAPE_FOLDER "/" CT_SEGMENT_NAME_FORMAT, dir,
              (unsigned long long)number);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (fd < 0 ||
-        write(fd, header, CT_SEGMENT_HEADER_SIZE) != CT_SEGMENT_HEADER_SIZE ||
+    if (fd < 0 || write(fd, header, CT_SEGMENT_HEADER_SIZE) != CT_SEGMENT_HEADER_SIZE ||
         (size > 0 && write(fd, bytes, size) != (ssize_t)size) || close(fd) < 0)
         abort();
 }

@@ -46,7 +46,8 @@ void tape_fact(struct tape *tape, enum ct_fact fact, const char *text);
 
 /* Definitions; they return their ids. Lists of names end with -1. */
 uint64_t tape_path(struct tape *tape, const char *path);
-uint64_t tape_function(struct tape *tape, uint64_t path, int64_t line, const char *name);
+uint64_t tape_function(struct tape *tape, uint64_t path, int64_t line,
+                       const char *name);
 uint64_t tape_name(struct tape *tape, const char *name);
 uint64_t tape_class(struct tape *tape, const char *name);
 uint64_t tape_shape(struct tape *tape, uint64_t class, ...);

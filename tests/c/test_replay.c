@@ -4,7 +4,8 @@
 #include "check.h"
 #include "replay_support.h"
 
-/* ---- steps and variables ---------------------------------------------------------- */
+/* ---- steps and variables ----------------------------------------------------------
+ */
 
 static void test_changes(void)
 {
@@ -19,12 +20,12 @@ static void test_changes(void)
     tape_step(&tape, 64);
     return_none(&tape);
     end_tape(&tape);
-    expect_with(&tape,
+    CHECK(gives(&tape,
                 FRAME STEP(6) L TYPE(7, "int") L NAME("a") L VALUE(0, INT(7, 1))
                     L NAME("c") L VALUE(1, INT(7, 1)) L STEP(6) L VALUE(0, INT(7, 1))
                         L VALUE(1, INT(7, 1)) L STEP(70) L VALUE(1, INT(8, 1))
                             L RETURN(NONE) L,
-                RETURN(INT(0, 1)));
+                RETURN(INT(0, 1))));
 }
 
 static void test_hidden_names(void)
@@ -51,18 +52,18 @@ static void test_hidden_names(void)
     tape_more(&tape, 0);
     tape_step(&tape, 0);
     end_tape(&tape);
-    expect_with(
+    CHECK(gives(
         &tape,
-        FRAME STEP(6) L TYPE(9, "str") L NAME("x") L VALUE(0, STRING("outer", 1)) L STEP(6)
-            L TYPE(7, "int") L VALUE(0, INT(1, 2)) L STEP(6) L TYPE(12, "bool")
-                L VALUE(0, "{\"kind\":\"Bool\",\"b\":true,\"type_id\":3}") L STEP(6)
-                    L VALUE(0, "{\"kind\":\"Bool\",\"b\":true,\"type_id\":3}") L NAME("y")
-                        L VALUE(1, INT(2, 2)) L TYPE(16, "Cut") L NAME("…")
-                            L VALUE(2, RAW("… +12 more", 4)) L STEP(6)
-                                L VALUE(0, "{\"kind\":\"Bool\",\"b\":true,\"type_id\":3}")
-                                    L VALUE(1, INT(2, 2)) L TYPE(16, "Unfinished")
-                                        L RETURN(MARK("<unfinished>", 5)) L,
-        RETURN(INT(0, 2)));
+        FRAME STEP(6) L TYPE(9, "str") L NAME("x") L VALUE(0, STRING("outer", 1))
+            L STEP(6) L TYPE(7, "int") L VALUE(0, INT(1, 2)) L STEP(6) L TYPE(
+                12, "bool") L VALUE(0, "{\"kind\":\"Bool\",\"b\":true,\"type_id\":3}")
+                L STEP(6) L VALUE(0, "{\"kind\":\"Bool\",\"b\":true,\"type_id\":3}")
+                    L NAME("y") L VALUE(1, INT(2, 2)) L TYPE(16, "Cut") L NAME("…")
+                        L VALUE(2, RAW("… +12 more", 4)) L STEP(6)
+                            L VALUE(0, "{\"kind\":\"Bool\",\"b\":true,\"type_id\":3}")
+                                L VALUE(1, INT(2, 2)) L TYPE(16, "Unfinished")
+                                    L RETURN(MARK("<unfinished>", 5)) L,
+        RETURN(INT(0, 2))));
 }
 
 static void test_frames_begin_empty(void)
@@ -79,10 +80,10 @@ static void test_frames_begin_empty(void)
     tape_step(&tape, 0);
     return_none(&tape);
     end_tape(&tape);
-    expect_with(&tape,
-                FRAME RETURN(NONE) L STEP(5) L CALL(1) L STEP(6) L STEP(6) L TYPE(7, "int")
-                    L NAME("c") L VALUE(0, INT(9, 1)) L RETURN(NONE) L,
-                RETURN(INT(0, 1)));
+    CHECK(gives(&tape,
+                FRAME RETURN(NONE) L STEP(5) L CALL(1) L STEP(6) L STEP(6)
+                    L TYPE(7, "int") L NAME("c") L VALUE(0, INT(9, 1)) L RETURN(NONE) L,
+                RETURN(INT(0, 1))));
 }
 
 static void test_odd_lines(void)
@@ -103,16 +104,18 @@ static void test_odd_lines(void)
     tape_int(&tape, 1);
     tape_step(&tape, 1);
     end_tape(&tape);
-    expect_with(&tape,
-                FRAME STEP(5) L STEP(1) L STEP(5) L CALL(1) L RETURN(NONE) L RETURN(NONE)
-                    L STEP(8) L CALL(1) L TYPE(16, "Unfinished")
+    CHECK(gives(&tape,
+                FRAME STEP(5) L STEP(1) L STEP(5) L CALL(1) L RETURN(NONE)
+                    L RETURN(NONE) L STEP(8) L CALL(1) L TYPE(16, "Unfinished")
                         L RETURN(MARK("<unfinished>", 1)) L TYPE(9, "str") L,
-                RETURN(STRING("<exit>", 2)));
-    expect_in_file("trace_metadata.json", "{\"reason\":\"killed\",\"complete\":false}");
-    expect_in_file("trace_metadata.json", "\"notes\":[\"The recording was damaged");
+                RETURN(STRING("<exit>", 2))));
+    CHECK(
+        file_has("trace_metadata.json", "{\"reason\":\"killed\",\"complete\":false}"));
+    CHECK(file_has("trace_metadata.json", "\"notes\":[\"The recording was damaged"));
 }
 
-/* ---- calls ------------------------------------------------------------------------ */
+/* ---- calls ------------------------------------------------------------------------
+ */
 
 static void test_paths(void)
 {
@@ -128,38 +131,41 @@ static void test_paths(void)
     return_none(&tape);
     return_none(&tape);
     end_tape(&tape);
-    expect_with(
+    CHECK(gives(
         &tape,
-        FRAME "{\"Path\":\"/p/u.py\"}" L FUNCTION_IN(1, 1, "g") L TYPE(7, "int") L NAME("c")
-            L TYPE(9, "str") L NAME("a") L "{\"Step\":{\"path_id\":1,\"line\":2}}"
-            L "{\"Call\":{\"function_id\":2,\"args\":[{\"variable_id\":0,\"value\":" INT(
-                1, 1) "},{\"variable_id\":1,\"value\":" STRING("s", 2) "}]}}"
-            L RETURN(NONE) L RETURN(NONE) L,
-        RETURN(INT(0, 1)));
-    expect_file("trace_paths.json", "[\"/p/t.py\",\"/p/u.py\"]\n");
+        FRAME "{\"Path\":\"/p/u.py\"}" L FUNCTION_IN(1, 1, "g") L TYPE(7, "int")
+            L NAME("c") L TYPE(9, "str") L NAME("a") L
+        "{\"Step\":{\"path_id\":1,\"line\":2}}" L
+        "{\"Call\":{\"function_id\":2,\"args\":[{\"variable_id\":0,\"value\":" INT(
+            1, 1) "},{\"variable_id\":1,\"value\":" STRING("s", 2) "}]}}" L RETURN(NONE)
+            L RETURN(NONE) L,
+        RETURN(INT(0, 1))));
+    CHECK(file_is("trace_paths.json", "[\"/p/t.py\",\"/p/u.py\"]\n"));
 }
 
 static void test_no_steps(void)
 {
     struct tape tape = begin_tape();
     end_tape(&tape);
-    expect_with(&tape, STEP(1) L TYPE(7, "int") L, RETURN(INT(0, 1)));
+    CHECK(gives(&tape, STEP(1) L TYPE(7, "int") L, RETURN(INT(0, 1))));
     tape = begin_tape(); /* a first call in a path of its own, and no Step in it */
     tape_code(&tape, tape_function(&tape, tape_path(&tape, "/p/u.py"), 4, "g"), -1);
     tape_call(&tape, CT_CALL_START, 0, 4, 0);
     tape_end(&tape, CT_END_STOP, CT_EXIT_DISABLED, 0, "a note");
-    expect_with(&tape,
+    CHECK(gives(&tape,
                 "{\"Path\":\"/p/u.py\"}" L FUNCTION_IN(1, 4, "g") L CALL(1)
-                    L TYPE(16, "Unfinished") L RETURN(MARK("<unfinished>", 1))
-                        L "{\"Step\":{\"path_id\":1,\"line\":4}}" L TYPE(9, "str") L,
-                RETURN(STRING("<disabled>", 2)));
-    expect_in_file("trace_metadata.json",
-                   "{\"code\":null,\"label\":\"<disabled>\"},\"end\":{\"reason\":\"stop\","
-                   "\"complete\":true}");
-    expect_in_file("trace_metadata.json", "\"notes\":[\"a note\"]");
+                    L TYPE(16, "Unfinished") L RETURN(MARK("<unfinished>", 1)) L
+                "{\"Step\":{\"path_id\":1,\"line\":4}}" L TYPE(9, "str") L,
+                RETURN(STRING("<disabled>", 2))));
+    CHECK(file_has(
+        "trace_metadata.json",
+        "{\"code\":null,\"label\":\"<disabled>\"},\"end\":{\"reason\":\"stop\","
+        "\"complete\":true}"));
+    CHECK(file_has("trace_metadata.json", "\"notes\":[\"a note\"]"));
 }
 
-/* ---- values ----------------------------------------------------------------------- */
+/* ---- values -----------------------------------------------------------------------
+ */
 
 static void test_values(void)
 {
@@ -204,31 +210,37 @@ static void test_values(void)
     tape_byte(&tape, 1);
     tape_bytes(&tape, "\1\0\0\0\0\0\0\0\0", 9);
     end_tape(&tape);
-    expect_with(
+    CHECK(gives(
         &tape,
         FRAME STEP(5) L TYPE(0, "dict") L TYPE(27, "tuple") L TYPE(7, "m.C")
-            L TYPE(9, "str[500]") L TYPE(16, "Cut") L NAME("a")
-            L VALUE(0, "{\"kind\":\"Sequence\",\"elements\":[{\"kind\":\"Tuple\","
-                       "\"elements\":[" INT(-1, 3) "," STRING("ab…", 4) "],\"type_id\":2},"
-                       RAW("… +3 more", 5) "],\"is_slice\":false,\"type_id\":1}")
-            L TYPE(32, "object")
-            L "{\"Type\":{\"kind\":6,\"lang_type\":\"m.C\",\"specific_info\":{\"kind\":"
-              "\"Struct\",\"fields\":[{\"name\":\"b\",\"type_id\":6},{\"name\":\"a\","
-              "\"type_id\":6}]}}}"
-            L TYPE(16, "list") L TYPE(16, "m.C") L NAME("b")
-            L VALUE(1, "{\"kind\":\"Struct\",\"field_values\":[" RAW("<list, 1 item>", 8) ","
-                       RAW("<m.C object>", 9) "],\"type_id\":7}")
+            L TYPE(9, "str[500]") L TYPE(16, "Cut") L NAME("a") L VALUE(
+                0,
+                "{\"kind\":\"Sequence\",\"elements\":[{\"kind\":\"Tuple\","
+                "\"elements\":[" INT(-1, 3) "," STRING(
+                    "ab…",
+                    4) "],\"type_id\":2}," RAW("… +3 more",
+                                               5) "],\"is_slice\":false,\"type_id\":1}")
+                L TYPE(32, "object") L
+        "{\"Type\":{\"kind\":6,\"lang_type\":\"m.C\",\"specific_info\":{\"kind\":"
+        "\"Struct\",\"fields\":[{\"name\":\"b\",\"type_id\":6},{\"name\":\"a\","
+        "\"type_id\":6}]}}}" L TYPE(16, "list") L TYPE(16, "m.C") L NAME("b") L VALUE(
+            1, "{\"kind\":\"Struct\",\"field_values\":[" RAW(
+                   "<list, 1 item>", 8) "," RAW("<m.C object>", 9) "],\"type_id\":7}")
             L TYPE(16, "bytes[2]") L TYPE(16, "Redacted") L TYPE(16, "Dropped")
-            L TYPE(1, "frozenset") L NAME("c")
-            L VALUE(2, "{\"kind\":\"Tuple\",\"elements\":[" RAW("b'ab'", 10) ","
-                       RAW("<cycle>", 5) "," MARK("<redacted>", 11) ","
-                       MARK("<dropped>", 12) ",{\"kind\":\"Sequence\",\"elements\":[],"
-                       "\"is_slice\":false,\"type_id\":13}],\"type_id\":2}")
-            L TYPE(7, "int")
-            L RETURN("{\"kind\":\"BigInt\",\"b\":\"AQAAAAAAAAAA\",\"negative\":true,"
-                     "\"type_id\":14}") L,
-        RETURN(INT(0, 14)));
-    expect_in_file("trace_metadata.json", "\"truncated_values\":2}");
+                L TYPE(1, "frozenset") L NAME("c") L VALUE(
+                    2, "{\"kind\":\"Tuple\",\"elements\":[" RAW("b'ab'", 10) "," RAW(
+                           "<cycle>",
+                           5) "," MARK("<redacted>",
+                                       11) "," MARK("<dropped>",
+                                                    12) ",{\"kind\":\"Sequence\","
+                                                        "\"elements\":[],"
+                                                        "\"is_slice\":false,\"type_"
+                                                        "id\":13}],\"type_id\":2}")
+                    L TYPE(7, "int") L RETURN(
+                        "{\"kind\":\"BigInt\",\"b\":\"AQAAAAAAAAAA\",\"negative\":true,"
+                        "\"type_id\":14}") L,
+        RETURN(INT(0, 14))));
+    CHECK(file_has("trace_metadata.json", "\"truncated_values\":2}"));
 }
 
 int main(void)

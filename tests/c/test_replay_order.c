@@ -4,19 +4,20 @@
 #include "check.h"
 #include "replay_support.h"
 
-/* ---- events ----------------------------------------------------------------------- */
+/* ---- events -----------------------------------------------------------------------
+ */
 
-#define IO(kind, stream, location, flags, text)                                            \
-    "{\"Event\":{\"kind\":" #kind ",\"metadata\":\"{\\\"stream\\\":\\\"" stream            \
-    "\\\",\\\"thread\\\":\\\"ThreadId(1)\\\"," location ",\\\"flags\\\":[" flags           \
+#define IO(kind, stream, location, flags, text)                                        \
+    "{\"Event\":{\"kind\":" #kind ",\"metadata\":\"{\\\"stream\\\":\\\"" stream        \
+    "\\\",\\\"thread\\\":\\\"ThreadId(1)\\\"," location ",\\\"flags\\\":[" flags       \
     "]}\",\"content\":\"" text "\"}}"
-#define AT(line, frame)                                                                    \
+#define AT(line, frame)                                                                \
     "\\\"path_id\\\":0,\\\"line\\\":" #line ",\\\"frame_id\\\":" #frame
 #define NOWHERE "\\\"path_id\\\":null,\\\"line\\\":null,\\\"frame_id\\\":null"
-#define ERROR(line, more, content)                                                         \
-    "{\"Event\":{\"kind\":11,\"metadata\":\"{\\\"type\\\":\\\"ValueError\\\","             \
-    "\\\"module\\\":\\\"builtins\\\",\\\"message\\\":\\\"boom\\\",\\\"path\\\":"           \
-    "\\\"/p/t.py\\\",\\\"line\\\":" #line ",\\\"thread\\\":\\\"ThreadId(1)\\\"" more       \
+#define ERROR(line, more, content)                                                     \
+    "{\"Event\":{\"kind\":11,\"metadata\":\"{\\\"type\\\":\\\"ValueError\\\","         \
+    "\\\"module\\\":\\\"builtins\\\",\\\"message\\\":\\\"boom\\\",\\\"path\\\":"       \
+    "\\\"/p/t.py\\\",\\\"line\\\":" #line ",\\\"thread\\\":\\\"ThreadId(1)\\\"" more   \
     "}\",\"content\":\"" content "\"}}"
 
 static void test_events_wait(void)
@@ -31,21 +32,20 @@ static void test_events_wait(void)
     tape_io(&tape, CT_EVENT_WRITE_ERR, CT_IO_NEWLINE | CT_IO_STEP_BOUNDARY, "err");
     tape_io(&tape, CT_EVENT_WRITE, CT_IO_TIME_SPLIT | CT_IO_MIRROR, "fd");
     end_tape(&tape);
-    expect_with(&tape,
-                FRAME STEP(6) L IO(0, "stdout", AT(6, 1), "", "early")
-                    L IO(3, "stdin", AT(6, 1), "\\\"flush\\\",\\\"input\\\"", "in")
-                    L IO(2, "stderr", AT(6, 1), "\\\"newline\\\",\\\"step_boundary\\\"",
-                         "err")
-                    L IO(0, "stdout", NOWHERE, "\\\"time_split\\\",\\\"mirror\\\"", "fd")
+    CHECK(gives(
+        &tape,
+        FRAME STEP(6) L IO(0, "stdout", AT(6, 1), "", "early")
+            L IO(3, "stdin", AT(6, 1), "\\\"flush\\\",\\\"input\\\"", "in") L IO(
+                2, "stderr", AT(6, 1), "\\\"newline\\\",\\\"step_boundary\\\"", "err")
+                L IO(0, "stdout", NOWHERE, "\\\"time_split\\\",\\\"mirror\\\"", "fd")
                     L TYPE(16, "Unfinished") L RETURN(MARK("<unfinished>", 1))
-                    L TYPE(7, "int") L,
-                RETURN(INT(0, 2)));
+                        L TYPE(7, "int") L,
+        RETURN(INT(0, 2))));
     tape = begin_tape(); /* there never is a Step but our own */
     tape_io(&tape, CT_EVENT_WRITE, 0, "x");
     end_tape(&tape);
-    expect_with(&tape,
-                STEP(1) L IO(0, "stdout", AT(1, 0), "", "x") L TYPE(7, "int") L,
-                RETURN(INT(0, 1)));
+    CHECK(gives(&tape, STEP(1) L IO(0, "stdout", AT(1, 0), "", "x") L TYPE(7, "int") L,
+                RETURN(INT(0, 1))));
 }
 
 static void test_end_rule(void)
@@ -62,24 +62,25 @@ static void test_end_rule(void)
         ct_buf_init(&copy->segments[0]);
         ct_buf_append(&copy->segments[0], tape.segments[0].data, tape.segments[0].size);
     }
-#define RAISED                                                                             \
-    FRAME STEP(6) L ERROR(6, "", "ValueError: boom") L RETURN(NONE)                        \
-        L IO(2, "stderr", AT(6, 0), "", "Traceback") L TYPE(7, "int") L
+#define RAISED                                                                         \
+    FRAME STEP(6) L ERROR(6, "", "ValueError: boom") L RETURN(NONE)                    \
+    L IO(2, "stderr", AT(6, 0), "", "Traceback") L TYPE(7, "int") L
     tape_end(&tape, CT_END_EXCEPTION, CT_EXIT_CODE, 1, "");
-    expect_with(&tape, RAISED ERROR(6, ",\\\"uncaught\\\":true", "ValueError: boom") L,
-                RETURN(INT(1, 1)));
+    CHECK(gives(&tape, RAISED ERROR(6, ",\\\"uncaught\\\":true", "ValueError: boom") L,
+                RETURN(INT(1, 1))));
     end_tape(&silent); /* no uncaught exception, and the last Event is no Error */
-    expect_with(&silent, RAISED, RETURN(INT(0, 1)));
+    CHECK(gives(&silent, RAISED, RETURN(INT(0, 1))));
     tape_error(&handled, CT_EVENT_ERROR, "ValueError", "boom", 0, 6);
     end_tape(&handled);
-    expect_with(&handled,
+    CHECK(gives(&handled,
                 FRAME STEP(6) L ERROR(6, "", "ValueError: boom") L RETURN(NONE)
                     L IO(2, "stderr", AT(6, 0), "", "Traceback")
-                    L ERROR(6, "", "ValueError: boom") L TYPE(7, "int") L STEP(6) L,
-                RETURN(INT(0, 1)));
+                        L ERROR(6, "", "ValueError: boom") L TYPE(7, "int") L STEP(6) L,
+                RETURN(INT(0, 1))));
 }
 
-/* ---- threads ---------------------------------------------------------------------- */
+/* ---- threads ----------------------------------------------------------------------
+ */
 
 /* Thread 1 calls f and steps, thread 2 does, thread 1 goes on, thread 2 ends. */
 static struct tape thread_tape(const char *records)
@@ -112,12 +113,15 @@ static struct tape thread_tape(const char *records)
 }
 
 #define SWITCHED RETURN(MARK("<switched>", 1))
-#define THREADS(start, switch_2, switch_1, exit_2)                                         \
-    FRAME STEP(6) L STEP(7) L TYPE(16, "Switched") L SWITCHED L start switch_2 STEP(5)     \
-        L CALL(1) L STEP(5) L CALL(1) L STEP(8) L SWITCHED L SWITCHED L switch_1 STEP(7)   \
-        L CALL(1) L STEP(8) L SWITCHED L switch_2 STEP(5) L CALL(1) L STEP(8) L CALL(1)    \
-        L RETURN(NONE) L RETURN(NONE) L exit_2 switch_1 STEP(8) L CALL(1)                  \
-        L TYPE(16, "Unfinished") L RETURN(MARK("<unfinished>", 2)) L TYPE(7, "int") L
+#define THREADS(start, switch_2, switch_1, exit_2)                                     \
+    FRAME STEP(6) L STEP(7) L TYPE(16, "Switched") L SWITCHED L start switch_2 STEP(5) \
+        L CALL(1) L STEP(5) L CALL(1) L STEP(8)                                        \
+            L SWITCHED L SWITCHED L switch_1 STEP(7) L CALL(1) L STEP(8)               \
+                L SWITCHED L switch_2 STEP(5) L CALL(1) L STEP(8) L CALL(1) L          \
+                RETURN(NONE)                                                           \
+    L RETURN(NONE)                                                                     \
+    L exit_2 switch_1 STEP(8) L CALL(1) L TYPE(16, "Unfinished") L RETURN(             \
+        MARK("<unfinished>", 2)) L TYPE(7, "int") L
 #define START_2 "{\"ThreadStart\":2}" L
 #define SWITCH(n) "{\"ThreadSwitch\":" #n "}" L
 #define EXIT_2 "{\"ThreadExit\":2}" L
@@ -126,14 +130,15 @@ static void test_threads(void)
 {
     struct tape tape = thread_tape("on");
     end_tape(&tape);
-    expect_with(&tape, THREADS(START_2, SWITCH(2), SWITCH(1), EXIT_2), RETURN(INT(0, 3)));
-    expect_in_file("trace_metadata.json", "\"threads\":2,");
+    CHECK(gives(&tape, THREADS(START_2, SWITCH(2), SWITCH(1), EXIT_2),
+                RETURN(INT(0, 3))));
+    CHECK(file_has("trace_metadata.json", "\"threads\":2,"));
     tape = thread_tape("auto");
     end_tape(&tape);
-    expect_with(&tape, THREADS("", "", "", ""), RETURN(INT(0, 3)));
+    CHECK(gives(&tape, THREADS("", "", "", ""), RETURN(INT(0, 3))));
     tape = thread_tape("off");
     end_tape(&tape);
-    expect_with(&tape, THREADS("", "", "", ""), RETURN(INT(0, 3)));
+    CHECK(gives(&tape, THREADS("", "", "", ""), RETURN(INT(0, 3))));
 }
 
 /* A thread that only prints changes the thread too; mirrored bytes do not. */
@@ -147,16 +152,16 @@ static void test_thread_events(void)
     tape_run(&tape, 1, 2, 3);
     tape_error(&tape, CT_EVENT_ERROR, "E", "", 0, 2);
     end_tape(&tape);
-    expect_with(&tape,
+    CHECK(gives(&tape,
                 FRAME STEP(6) L IO(0, "stdout", NOWHERE, "\\\"mirror\\\"", "m")
-                    L TYPE(16, "Switched") L SWITCHED
-                    L "{\"Event\":{\"kind\":11,\"metadata\":\"{\\\"type\\\":\\\"E\\\","
-                      "\\\"module\\\":\\\"builtins\\\",\\\"message\\\":\\\"\\\","
-                      "\\\"path\\\":\\\"/p/t.py\\\",\\\"line\\\":2,\\\"thread\\\":"
-                      "\\\"ThreadId(3)\\\"}\",\"content\":\"E\"}}"
-                    L STEP(6) L CALL(1) L TYPE(16, "Unfinished")
-                    L RETURN(MARK("<unfinished>", 2)) L TYPE(7, "int") L,
-                RETURN(INT(0, 3)));
+                    L TYPE(16, "Switched") L SWITCHED L
+                "{\"Event\":{\"kind\":11,\"metadata\":\"{\\\"type\\\":\\\"E\\\","
+                "\\\"module\\\":\\\"builtins\\\",\\\"message\\\":\\\"\\\","
+                "\\\"path\\\":\\\"/p/t.py\\\",\\\"line\\\":2,\\\"thread\\\":"
+                "\\\"ThreadId(3)\\\"}\",\"content\":\"E\"}}" L STEP(6) L CALL(1)
+                    L TYPE(16, "Unfinished") L RETURN(MARK("<unfinished>", 2))
+                        L TYPE(7, "int") L,
+                RETURN(INT(0, 3))));
 }
 
 int main(void)

@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-/* The notes (FACT NOTE) of the tape in `dir` with their threads, as "a1 b2 …"; "!" at the
- * end if the tape is damaged, "-" if it cannot be opened. */
+/* The notes (FACT NOTE) of the tape in `dir` with their threads, as "a1 b2 …"; "!" at
+ * the end if the tape is damaged, "-" if it cannot be opened. */
 static void read_notes(const char *dir, char *out)
 {
     struct ct_error err;
@@ -121,7 +121,8 @@ static void test_no_run_first(const char *dir)
     expect_notes(&tape, dir, "a1 !");
 }
 
-/* ---- headers ---------------------------------------------------------------------- */
+/* ---- headers ----------------------------------------------------------------------
+ */
 
 static const struct ct_segment_header good_header = {
     .magic = CT_SEGMENT_MAGIC,
@@ -137,8 +138,9 @@ static const struct ct_segment_header good_header = {
 static void expect_header(const char *dir, const struct ct_segment_header *header,
                           const char *want)
 {
-    static const uint8_t bytes[16] = {CT_REC_RUN, 1, 1, CT_REC_FACT, CT_FACT_NOTE, 1, 'b',
-                                      CT_REC_FACT, CT_FACT_NOTE, 1, 'c'};
+    static const uint8_t bytes[16] = {CT_REC_RUN,   1, 1,   CT_REC_FACT,
+                                      CT_FACT_NOTE, 1, 'b', CT_REC_FACT,
+                                      CT_FACT_NOTE, 1, 'c'};
     struct tape tape = {0};
     tape_segment(&tape, 0, 1);
     note(&tape, "a");
@@ -189,7 +191,8 @@ static void test_no_tape(const char *dir)
     tape_delete(dir);
 }
 
-/* ---- records ---------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------
+ */
 
 /* Reads `size` bytes behind the definitions of a small tape: whether they are one good
  * record. */
@@ -220,8 +223,12 @@ static bool is_good(const void *bytes, size_t size)
     return is_read;
 }
 
-#define GOOD(...) CHECK(is_good((const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})))
-#define BAD(...) CHECK(!is_good((const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})))
+#define GOOD(...)                                                                      \
+    CHECK(is_good((const uint8_t[]){__VA_ARGS__},                                      \
+                  sizeof((const uint8_t[]){__VA_ARGS__})))
+#define BAD(...)                                                                       \
+    CHECK(!is_good((const uint8_t[]){__VA_ARGS__},                                     \
+                   sizeof((const uint8_t[]){__VA_ARGS__})))
 
 static void test_records(void)
 {

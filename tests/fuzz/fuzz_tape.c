@@ -2,9 +2,9 @@
  * trace, or into real files.
  *
  * Input: a byte of options, then the segments. Bits 0-1: segments - 1, of equal size.
- * Bit 2: the bytes begin with the segment's header (else a good one is made). Bit 3: for
- * a writer with Float. Bits 4-5 both set: ct_finish makes the real files. A broken rule
- * aborts, as does a result that is neither a trace nor an error. */
+ * Bit 2: the bytes begin with the segment's header (else a good one is made). Bit 3:
+ * for a writer with Float. Bits 4-5 both set: ct_finish makes the real files. A broken
+ * rule aborts, as does a result that is neither a trace nor an error. */
 #include "base/buf.h"
 #include "rule_writer.h"
 #include "tape/segment.h"
@@ -60,7 +60,8 @@ static void check_rules(const char *dir, uint8_t options)
     };
     ct_facts_init(&facts);
     if (ct_facts_read(&facts, dir, &err) == CT_OK) {
-        rules.allows_thread_records = !ct_facts_is(&facts, CT_FACT_THREAD_RECORDS, "off");
+        rules.allows_thread_records =
+            !ct_facts_is(&facts, CT_FACT_THREAD_RECORDS, "off");
         struct ct_writer *writer = rule_writer_new(&rules);
         if (ct_replay_run(dir, writer, &facts, &result, &err) == CT_OK) {
             const char *broken = rule_writer_verdict(writer);
