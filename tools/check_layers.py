@@ -1,8 +1,9 @@
 """Check the layers of ``csrc``: which file may include what.
 
 ``base`` ← ``tape`` ← ``trace`` ← ``py``: a layer includes itself and those before it.
-``launch`` stands alone, on the C library. Only ``py`` knows Python, only its frame
-adapters know CPython's internals, and only they and ``py/compat.h`` test its version.
+``launch`` stands alone, on the C library. Only ``py`` knows Python, only its adapters
+(``frame_*.c``, ``object_*.c``) know CPython's internals, and only they and
+``py/compat.h`` test its version.
 A ``.c`` includes its own header first.
 
 Prints one line per offence and exits 1 if there is any.
@@ -22,7 +23,7 @@ MAY_INCLUDE = {
     "py": ("base", "tape", "trace", "py"),
     "launch": (),
 }
-FRAME_ADAPTER = re.compile(r"py/frame_\w+\.c")
+ADAPTER = re.compile(r"py/(frame|object)_\w+\.c")
 PYTHON_HEADER = re.compile(
     r"(Python|structmember|frameobject|pyconfig|patchlevel)\.h|(internal|cpython)/.*"
 )
@@ -40,7 +41,7 @@ def offences(csrc: Path, path: Path) -> Iterator[str]:
         yield f"{name} belongs to no layer"
         return
     text = path.read_text(encoding="utf-8")
-    is_adapter = FRAME_ADAPTER.fullmatch(name) is not None
+    is_adapter = ADAPTER.fullmatch(name) is not None
 
     includes = INCLUDE.findall(text)
     for quote, header in includes:

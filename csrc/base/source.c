@@ -12,8 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CT_SOURCE_MAX ((off_t)64 << 20) /* bytes; a larger file counts as unreadable   \
-                                         */
+#define CT_SOURCE_MAX                                                                  \
+    ((off_t)64 << 20) /* bytes; a larger file counts as unreadable                     \
+                       */
 
 void ct_sources_init(struct ct_sources *sources)
 {

@@ -8,6 +8,9 @@
 #include "py/callbacks.h"
 
 #include "py/capture.h"
+#include "py/code_scan.h"
+
+#include <stdlib.h>
 
 typedef struct {
     PyObject_HEAD struct ct_recorder
@@ -23,7 +26,8 @@ static void lose_tape(struct ct_recorder *recorder)
     recorder->is_detached = true;
 }
 
-static struct ct_thread *switch_thread(struct ct_recorder *recorder, PyThreadState *state)
+static struct ct_thread *switch_thread(struct ct_recorder *recorder,
+                                       PyThreadState *state)
 {
     if (recorder->is_orphan) {
         recorder->is_orphan = false;
@@ -38,7 +42,8 @@ static struct ct_thread *switch_thread(struct ct_recorder *recorder, PyThreadSta
 }
 
 /* The thread to write for, or NULL if nothing is to be written. */
-static inline struct ct_thread *current_thread(MonitorObject *self, PyThreadState *state)
+static inline struct ct_thread *current_thread(MonitorObject *self,
+                                               PyThreadState *state)
 {
     struct ct_recorder *recorder = self->recorder;
     if (CT_UNLIKELY(recorder == NULL))
@@ -72,26 +77,39 @@ static bool unwind_to(struct ct_thread *thread, struct ct_frame *frame)
     if (depth == 0)
         return false;
     while (thread->depth > depth)
-        ct_capture_return(thread, ct_thread_top(thread), Py_None);
+        ct_capture_lost(thread);
     return true;
 }
 
 /* The shadow of the running frame, opened now if the recording began inside it; NULL if
  * its code is not recorded. */
-static struct ct_shadow *shadow_of(struct ct_recorder *recorder,
-                                   struct ct_thread *thread, PyObject *code,
-                                   struct ct_frame *frame, int line)
+static struct ct_shadow *find_shadow(struct ct_recorder *recorder,
+                                     struct ct_thread *thread, PyObject *code,
+                                     struct ct_frame *frame, int line, PyObject *offset)
+{
+    if (unwind_to(thread, frame))
+        return ct_thread_top(thread);
+    struct ct_code *entry = ct_code_table_find((PyCodeObject *)code);
+    if (entry == NULL || recorder->window != CT_WINDOW_OPEN)
+        return NULL;
+    if (offset != NULL)
+        line = line_at(code, offset);
+    if (!ct_capture_call(thread, frame, entry, CT_CALL_RUNNING, line, NULL))
+        return NULL;
+    return ct_thread_top(thread);
+}
+
+/* The same, with the frame on top as nearly always. The line is `line`, or that of the
+ * instruction at `offset`, if that is not NULL. */
+static inline struct ct_shadow *shadow_of(struct ct_recorder *recorder,
+                                          struct ct_thread *thread, PyObject *code,
+                                          struct ct_frame *frame, int line,
+                                          PyObject *offset)
 {
     struct ct_shadow *top = ct_thread_top(thread);
     if (top != NULL && top->frame == frame)
         return top;
-    if (unwind_to(thread, frame))
-        return ct_thread_top(thread);
-    struct ct_code *entry = ct_code_table_find((PyCodeObject *)code);
-    if (entry == NULL || recorder->window != CT_WINDOW_OPEN ||
-        !ct_capture_call(thread, frame, entry, CT_CALL_RUNNING, line, NULL))
-        return NULL;
-    return ct_thread_top(thread);
+    return find_shadow(recorder, thread, code, frame, line, offset);
 }
 
 /* Whether code entered now falls into the window; opens it for the activation file. */
@@ -171,10 +189,48 @@ static PyObject *on_line(MonitorObject *self, PyObject *const *args, Py_ssize_t 
         Py_RETURN_NONE;
     int line = (int)PyLong_AsLong(args[1]);
     struct ct_shadow *top =
-        shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line);
+        shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line, NULL);
     if (top != NULL) {
         thread->unwinding = NULL;
         ct_capture_line(thread, top, line);
+        check_tape(self->recorder, thread);
+    }
+    Py_RETURN_NONE;
+}
+
+/* Whether the jump from `offset` to `target` begins the same line once more. */
+static bool repeats_line(struct ct_code *entry, PyObject *offset, PyObject *target)
+{
+    int from = (int)PyLong_AsLong(offset), to = (int)PyLong_AsLong(target);
+    Py_ssize_t unit = from / CT_CODE_UNIT;
+    if (to > from)
+        return false;
+    if (entry->line_loops != NULL && entry->line_loops[unit])
+        return true;
+    int line = PyCode_Addr2Line(entry->code, from);
+    if (line <= 0 || line != PyCode_Addr2Line(entry->code, to))
+        return false;
+    if (entry->line_loops == NULL)
+        entry->line_loops = calloc((size_t)Py_SIZE(entry->code), 1);
+    if (entry->line_loops != NULL)
+        entry->line_loops[unit] = 1;
+    return true;
+}
+
+/* A loop that stands on one line gives no LINE event when it comes round. */
+static PyObject *on_jump(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    PyThreadState *state = ct_thread_state();
+    struct ct_thread *thread = current_thread(self, state);
+    if (thread == NULL || count != 3)
+        Py_RETURN_NONE;
+    struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
+    if (entry == NULL || !repeats_line(entry, args[1], args[2]))
+        return disable(self);
+    struct ct_shadow *top = ct_thread_top(thread);
+    if (top != NULL && top->frame == ct_frame_current(state)) {
+        thread->unwinding = NULL;
+        ct_capture_line(thread, top, top->line);
         check_tape(self->recorder, thread);
     }
     Py_RETURN_NONE;
@@ -198,8 +254,7 @@ static void leave(MonitorObject *self, PyObject *const *args, bool is_suspended)
         return;
     struct ct_recorder *recorder = self->recorder;
     struct ct_frame *frame = ct_frame_current(state);
-    struct ct_shadow *top =
-        shadow_of(recorder, thread, args[0], frame, line_at(args[0], args[1]));
+    struct ct_shadow *top = shadow_of(recorder, thread, args[0], frame, 0, args[1]);
     if (top == NULL)
         return;
     recorder->has_main_ended |= top->code->is_main && !is_suspended;
@@ -228,8 +283,8 @@ static PyObject *on_yield(MonitorObject *self, PyObject *const *args, Py_ssize_t
 static void note_uncaught(struct ct_recorder *recorder, struct ct_thread *thread,
                           PyObject *const *args, struct ct_frame *frame)
 {
-    if (!recorder->is_program || recorder->has_main_ended || thread->stream.thread != 1 ||
-        ct_frame_back(frame) != NULL)
+    if (!recorder->is_program || recorder->has_main_ended ||
+        thread->stream.thread != 1 || ct_frame_back(frame) != NULL)
         return;
     recorder->has_main_ended = true;
     if (PyObject_TypeCheck(args[2], (PyTypeObject *)PyExc_SystemExit))
@@ -250,7 +305,7 @@ static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_
     struct ct_frame *frame = ct_frame_current(state);
     struct ct_shadow *top = NULL;
     if (ct_code_table_find((PyCodeObject *)args[0]) != NULL)
-        top = shadow_of(recorder, thread, args[0], frame, line_at(args[0], args[1]));
+        top = shadow_of(recorder, thread, args[0], frame, 0, args[1]);
     note_uncaught(recorder, thread, args, frame);
     if (top != NULL) {
         ct_capture_return(thread, top, args[2]);
@@ -279,7 +334,7 @@ static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t
         Py_RETURN_NONE;
     int line = line_at(args[0], args[1]);
     struct ct_shadow *top =
-        shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line);
+        shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line, NULL);
     if (top != NULL && thread->unwinding != args[2])
         ct_capture_error(thread, top->code, args[2], line);
     thread->unwinding = NULL;
@@ -290,9 +345,10 @@ static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t
 #define CT_METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, NULL}
 
 static PyMethodDef monitor_methods[] = {
-    CT_METHOD(on_start),  CT_METHOD(on_resume), CT_METHOD(on_throw),
-    CT_METHOD(on_line),   CT_METHOD(on_return), CT_METHOD(on_yield),
-    CT_METHOD(on_unwind), CT_METHOD(on_raise),  {NULL, NULL, 0, NULL},
+    CT_METHOD(on_start),   CT_METHOD(on_resume), CT_METHOD(on_throw),
+    CT_METHOD(on_line),    CT_METHOD(on_jump),   CT_METHOD(on_return),
+    CT_METHOD(on_yield),   CT_METHOD(on_unwind), CT_METHOD(on_raise),
+    {NULL, NULL, 0, NULL},
 };
 
 static int monitor_traverse(PyObject *self, visitproc visit, void *arg)

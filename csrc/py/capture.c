@@ -3,6 +3,7 @@
 #include "py/capture.h"
 
 #include "py/exception.h"
+#include "py/line_plan.h"
 #include "py/variables.h"
 
 static inline void commit(struct ct_thread *thread)
@@ -20,11 +21,8 @@ static int encode_arguments(struct ct_thread *thread, struct ct_shadow *top,
     int count = 0;
     ct_encoder_reset(encoder);
     if (flag == CT_CALL_THROW) {
-        PyObject *name = PyUnicode_InternFromString("exception");
-        uint64_t id = name == NULL
-                          ? CT_ID_NONE
-                          : ct_code_table_name(thread->codes, &thread->stream, name);
-        Py_XDECREF(name);
+        uint64_t id = ct_names_text_id(thread->codes->names, &thread->stream,
+                                       CT_TEXT("exception"));
         if (id == CT_ID_NONE)
             return 0;
         ct_encoder_number(encoder, id);
@@ -39,7 +37,10 @@ static int encode_arguments(struct ct_thread *thread, struct ct_shadow *top,
         if (thread->values[slot] == NULL)
             continue;
         ct_encoder_number(encoder, code->name_ids[slot]);
+        size_t start = encoder->out.size;
         ct_encode(encoder, thread->values[slot]);
+        if (!ct_is_scalar_type(Py_TYPE(thread->values[slot])))
+            ct_variables_remember(thread, top, (uint32_t)slot, start);
         count++;
     }
     return count;
@@ -92,6 +93,7 @@ void ct_capture_line(struct ct_thread *thread, struct ct_shadow *top, int line)
     ct_variables_update(thread, top, line);
     write_step(thread, top, line);
     commit(thread);
+    ct_variables_begin_line(thread, top, line);
 }
 
 void ct_capture_return(struct ct_thread *thread, struct ct_shadow *top, PyObject *value)
@@ -106,6 +108,17 @@ void ct_capture_return(struct ct_thread *thread, struct ct_shadow *top, PyObject
         *stream->cursor++ = CT_REC_RETURN;
         memcpy(stream->cursor, encoded->data, encoded->size);
         stream->cursor += encoded->size;
+    }
+    ct_thread_pop(thread);
+    commit(thread);
+}
+
+void ct_capture_lost(struct ct_thread *thread)
+{
+    struct ct_stream *stream = &thread->stream;
+    if (ct_stream_reserve(stream, 2)) {
+        *stream->cursor++ = CT_REC_RETURN;
+        *stream->cursor++ = CT_VAL_DROPPED;
     }
     ct_thread_pop(thread);
     commit(thread);

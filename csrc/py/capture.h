@@ -21,6 +21,10 @@ void ct_capture_line(struct ct_thread *thread, struct ct_shadow *top, int line);
 void ct_capture_return(struct ct_thread *thread, struct ct_shadow *top,
                        PyObject *value);
 
+/* The top frame has gone without an event (a greenlet was switched): its return value
+ * is not known. */
+void ct_capture_lost(struct ct_thread *thread);
+
 /* An exception was raised on `line` of the top frame's code. */
 void ct_capture_error(struct ct_thread *thread, const struct ct_code *code,
                       PyObject *exception, int line);

@@ -1,33 +1,42 @@
-/* The table of classes. */
+/* The table of classes.
+ *
+ * What a struct's fields are is in class_layout.c, what a class is shown as in
+ * class_kind.c. */
 #include "py/class_table.h"
 
+#include "py/class_layout.h"
 #include "py/text.h"
 
 #include <stdlib.h>
 
 #define CT_CLASSES_FIRST_CAPACITY 64 /* entries; doubled at half full */
 
-void ct_classes_init(struct ct_classes *classes)
+void ct_classes_init(struct ct_classes *classes, struct ct_names *names)
 {
     memset(classes, 0, sizeof *classes);
+    classes->names = names;
+    classes->fallback.id = CT_CLASS_OBJECT;
 }
 
 void ct_classes_fini(struct ct_classes *classes)
 {
+    for (size_t i = 0; i < classes->capacity; i++)
+        ct_class_layout_free(classes->entries[i].layout);
     free(classes->entries);
-    ct_strtab_fini(&classes->names);
-    ct_buf_fini(&classes->name);
+    ct_strtab_fini(&classes->texts);
+    ct_strtab_fini(&classes->shapes);
+    ct_buf_fini(&classes->scratch);
 }
 
-/* The str under `key` in a class's dict, or NULL; borrowed. Compares no objects but
- * exact strings. */
-static PyObject *plain_string_item(PyObject *dict, const char *key)
+PyObject *ct_class_dict_item(PyTypeObject *type, const char *key)
 {
     PyObject *name, *value;
     Py_ssize_t pos = 0;
-    while (PyDict_Next(dict, &pos, &name, &value)) {
+    if (type->tp_dict == NULL)
+        return NULL;
+    while (PyDict_Next(type->tp_dict, &pos, &name, &value)) {
         if (PyUnicode_CheckExact(name) && ct_text_equals(name, key))
-            return PyUnicode_Check(value) ? value : NULL;
+            return value;
     }
     return NULL;
 }
@@ -41,9 +50,9 @@ void ct_class_append_name(struct ct_buf *out, PyTypeObject *type)
         ct_buf_append_text(out, name);
         return;
     }
-    PyObject *dict = type->tp_dict;
-    PyObject *module = dict == NULL ? NULL : plain_string_item(dict, "__module__");
-    if (module != NULL && !ct_text_equals(module, "builtins")) {
+    PyObject *module = ct_class_dict_item(type, "__module__");
+    if (module != NULL && PyUnicode_Check(module) &&
+        !ct_text_equals(module, "builtins")) {
         ct_text_append_all(out, module);
         ct_buf_append_byte(out, '.');
     }
@@ -80,6 +89,7 @@ static bool grow(struct ct_classes *classes)
     }
     free(classes->entries);
     *classes = larger;
+    classes->last = NULL;
     return true;
 }
 
@@ -115,40 +125,52 @@ static uint64_t builtin_id(PyTypeObject *type)
 static uint64_t id_of_name(struct ct_classes *classes, struct ct_stream *stream,
                            PyTypeObject *type)
 {
-    ct_buf_clear(&classes->name);
-    ct_class_append_name(&classes->name, type);
-    struct ct_text name = {(const char *)classes->name.data, classes->name.size};
-    uint32_t count = classes->names.count;
+    ct_buf_clear(&classes->scratch);
+    ct_class_append_name(&classes->scratch, type);
+    struct ct_text name = ct_buf_text(&classes->scratch);
+    uint32_t count = classes->texts.count;
     uint32_t number =
-        classes->name.failed ? CT_STRTAB_NONE : ct_strtab_add(&classes->names, name);
+        classes->scratch.failed ? CT_STRTAB_NONE : ct_strtab_add(&classes->texts, name);
     if (number == CT_STRTAB_NONE)
         return CT_CLASS_NONE;
     uint64_t id = CT_CLASS_FIRST + (uint64_t)number;
-    if (number < count)
+    if (number < count || ct_names_define(stream, CT_REC_CLASS, id, name))
         return id;
-    if (!ct_stream_reserve(stream, 1 + CT_VARINT_MAX + ct_stream_text_size(name)))
-        return CT_CLASS_NONE;
-    *stream->cursor++ = CT_REC_CLASS;
-    ct_stream_number(stream, id);
-    ct_stream_text(stream, name);
-    return id;
+    return CT_CLASS_NONE;
 }
 
-uint64_t ct_classes_id(struct ct_classes *classes, struct ct_stream *stream,
-                       PyTypeObject *type)
+/* The type's version, assigned now if it has none: 0 only when CPython has run out. */
+static unsigned int version_of(PyTypeObject *type)
+{
+    if (type->tp_version_tag == 0)
+        PyUnstable_Type_AssignVersionTag(type);
+    return type->tp_version_tag;
+}
+
+struct ct_class_entry *ct_classes_find(struct ct_classes *classes,
+                                       struct ct_stream *stream, PyTypeObject *type)
 {
     if (!grow(classes))
-        return CT_CLASS_OBJECT;
+        return &classes->fallback;
     struct ct_class_entry *entry = find(classes, type);
-    unsigned int version = type->tp_version_tag;
-    if (entry->type != NULL && version != 0 && entry->version == version)
-        return entry->id;
+    if (entry->type != NULL && entry->version != 0 &&
+        entry->version == type->tp_version_tag) {
+        classes->last = entry;
+        return entry;
+    }
+    classes->last = NULL;
     uint64_t id = builtin_id(type);
     if (id == CT_CLASS_NONE)
         id = id_of_name(classes, stream, type);
     if (id == CT_CLASS_NONE)
-        return CT_CLASS_OBJECT;
+        return &classes->fallback;
     classes->count += entry->type == NULL;
-    *entry = (struct ct_class_entry){type, version, id};
-    return id;
+    ct_class_layout_free(entry->layout);
+    *entry = (struct ct_class_entry){
+        .type = type,
+        .version = version_of(type),
+        .kind = ct_class_kind_of(type),
+        .id = id,
+    };
+    return entry;
 }

@@ -4,6 +4,7 @@
 #include "py/code_entry.h"
 
 #include "py/code_scan.h"
+#include "py/line_plan.h"
 #include "py/policy.h"
 #include "py/text.h"
 
@@ -15,9 +16,12 @@ void ct_code_entry_free(struct ct_code *entry)
 {
     free(entry->locals);
     free(entry->global_names);
+    free(entry->global_values);
     free(entry->arg_slots);
     free(entry->name_ids);
     free(entry->mentions);
+    ct_line_plans_free(entry);
+    free(entry->line_loops);
     free(entry);
 }
 
@@ -87,18 +91,23 @@ static bool has_global(const struct ct_code *entry, PyObject *name)
     return false;
 }
 
-/* The globals that a function's code mentions. */
-static bool find_globals(struct ct_code *entry, PyCodeObject *code)
+/* Walks over the instructions: finds the globals that a function's code mentions, and
+ * whether it has loops. */
+static bool scan(struct ct_code *entry, PyCodeObject *code, bool wants_globals)
 {
     Py_ssize_t count = PyTuple_GET_SIZE(code->co_names);
     entry->global_names = calloc((size_t)count + 1, sizeof *entry->global_names);
+    entry->global_values = calloc((size_t)count + 1, sizeof *entry->global_values);
     struct ct_code_walk walk;
-    if (entry->global_names == NULL || ct_code_walk_begin(&walk, code) < 0)
+    if (entry->global_names == NULL || entry->global_values == NULL ||
+        ct_code_walk_begin(&walk, code) < 0)
         return false;
     struct ct_instruction instruction;
     while (ct_code_walk_next(&walk, &instruction)) {
         struct ct_mention mention = ct_instruction_mention(&instruction);
-        if (mention.kind != CT_MENTION_GLOBAL || mention.first >= count)
+        entry->has_loops |= ct_instruction_is_loop(&instruction);
+        if (!wants_globals || mention.kind != CT_MENTION_GLOBAL ||
+            mention.first >= count)
             continue;
         PyObject *name = PyTuple_GET_ITEM(code->co_names, mention.first);
         if (!ct_text_is_dunder(name) && !has_global(entry, name))
@@ -119,7 +128,7 @@ static bool name_slots(struct ct_code_table *table, struct ct_stream *stream,
         PyObject *name = slot < entry->local_count
                              ? entry->locals[slot].name
                              : entry->global_names[slot - entry->local_count];
-        entry->name_ids[slot] = ct_code_table_name(table, stream, name);
+        entry->name_ids[slot] = ct_names_id(table->names, stream, name);
         if (entry->name_ids[slot] == CT_ID_NONE)
             return false;
     }
@@ -221,8 +230,8 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
     entry->is_namespace = (code->co_flags & CO_OPTIMIZED) == 0;
     if (!find_locals(entry, code) || !find_arguments(entry, code))
         return false;
-    if (!entry->is_namespace && table->globals_mode == CT_GLOBALS_USED &&
-        !find_globals(entry, code))
+    bool wants_globals = !entry->is_namespace && table->globals_mode == CT_GLOBALS_USED;
+    if (!scan(entry, code, wants_globals))
         return false;
     if (!name_slots(table, stream, entry))
         return false;

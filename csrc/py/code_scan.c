@@ -5,11 +5,7 @@
  * does not have are left out by their macro. */
 #include "py/code_scan.h"
 
-#if __has_include(<opcode_ids.h>)
-#include <opcode_ids.h>
-#else
-#include <opcode.h>
-#endif
+#include "py/opcodes.h"
 
 enum location_code {
     LOCATION_ONE_LINE_0 = 10, /* 10, 11, 12: line + 0, 1, 2 */
@@ -111,7 +107,8 @@ bool ct_code_walk_next(struct ct_code_walk *walk, struct ct_instruction *instruc
         arg |= extended;
         extended = opcode == EXTENDED_ARG ? arg << 8 : 0;
     } while (opcode == EXTENDED_ARG || opcode == CACHE);
-    *instruction = (struct ct_instruction){opcode, arg, walk->line};
+    *instruction = (struct ct_instruction){opcode, arg, walk->line,
+                                           (int)(walk->at / CT_CODE_UNIT) - 1};
     return true;
 }
 
@@ -170,5 +167,76 @@ struct ct_mention ct_instruction_mention(const struct ct_instruction *instructio
 #endif
     default:
         return (struct ct_mention){CT_MENTION_NONE, 0, -1};
+    }
+}
+
+bool ct_instruction_is_loop(const struct ct_instruction *instruction)
+{
+    return instruction->opcode == JUMP_BACKWARD;
+}
+
+enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction)
+{
+    switch (instruction->opcode) {
+    case LOAD_FAST:
+    case LOAD_FAST_CHECK:
+    case LOAD_DEREF:
+#ifdef LOAD_FAST_BORROW
+    case LOAD_FAST_BORROW:
+#endif
+        return CT_EFFECT_LOAD;
+    case LOAD_CONST:
+        return CT_EFFECT_LOAD_CONSTANT;
+    case LOAD_GLOBAL: /* the lowest bit asks for a NULL below: a call follows */
+        return instruction->arg & 1 ? CT_EFFECT_ANY : CT_EFFECT_LOAD_GLOBAL;
+    case LOAD_ATTR: /* the lowest bit asks for a method */
+        return instruction->arg & 1 ? CT_EFFECT_ANY : CT_EFFECT_LOAD_ATTRIBUTE;
+    case STORE_FAST:
+        return CT_EFFECT_STORE;
+#ifdef LOAD_FAST_LOAD_FAST
+    case LOAD_FAST_LOAD_FAST:
+        return CT_EFFECT_LOAD_TWO;
+    case STORE_FAST_LOAD_FAST:
+        return CT_EFFECT_STORE_LOAD;
+    case STORE_FAST_STORE_FAST:
+        return CT_EFFECT_STORE_TWO;
+#endif
+#ifdef LOAD_FAST_BORROW_LOAD_FAST_BORROW
+    case LOAD_FAST_BORROW_LOAD_FAST_BORROW:
+        return CT_EFFECT_LOAD_TWO;
+#endif
+    case NOP:
+    case POP_TOP:
+    case COPY:
+    case SWAP:
+    case BINARY_OP:
+    case COMPARE_OP:
+    case CONTAINS_OP:
+    case UNARY_NEGATIVE:
+    case UNARY_INVERT:
+    case UNARY_NOT:
+    case POP_JUMP_IF_TRUE:
+    case POP_JUMP_IF_FALSE:
+    case JUMP_FORWARD:
+    case RETURN_VALUE:
+#ifdef RETURN_CONST
+    case RETURN_CONST:
+#endif
+#ifdef TO_BOOL
+    case TO_BOOL:
+#endif
+#ifdef LOAD_SMALL_INT
+    case LOAD_SMALL_INT:
+#endif
+#ifdef NOT_TAKEN
+    case NOT_TAKEN:
+#endif
+        return CT_EFFECT_INERT;
+    case IS_OP:
+    case POP_JUMP_IF_NONE:
+    case POP_JUMP_IF_NOT_NONE:
+        return CT_EFFECT_INERT_FOR_ALL;
+    default:
+        return CT_EFFECT_ANY;
     }
 }

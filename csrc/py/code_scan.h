@@ -10,11 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define CT_CODE_UNIT 2 /* bytes of a code unit: offsets count bytes */
+
 /* One instruction: what it is, and the line it belongs to (0: none). */
 struct ct_instruction {
     int opcode;
     int arg;
     int line;
+    int unit; /* index of its code unit */
 };
 
 /* Walks over the instructions of a code object, as they were compiled: without the
@@ -51,3 +54,23 @@ struct ct_mention {
 };
 
 struct ct_mention ct_instruction_mention(const struct ct_instruction *instruction);
+
+/* What an instruction can do, so far as line plans (line_plan.h) must know. */
+enum ct_effect {
+    CT_EFFECT_ANY,   /* anything */
+    CT_EFFECT_INERT, /* with scalars on the stack: nothing but their arithmetic */
+    CT_EFFECT_INERT_FOR_ALL,  /* looks at no more than the identity of what it pops */
+    CT_EFFECT_LOAD,           /* pushes the local `arg` */
+    CT_EFFECT_LOAD_TWO,       /* pushes the locals `arg >> 4` and `arg & 15` */
+    CT_EFFECT_LOAD_CONSTANT,  /* pushes the constant `arg` */
+    CT_EFFECT_LOAD_GLOBAL,    /* pushes the global named `arg >> 1` */
+    CT_EFFECT_LOAD_ATTRIBUTE, /* replaces the top by its attribute named `arg >> 1` */
+    CT_EFFECT_STORE,          /* pops into the local `arg` */
+    CT_EFFECT_STORE_LOAD,     /* pops into `arg >> 4`, pushes `arg & 15` */
+    CT_EFFECT_STORE_TWO,      /* pops into both */
+};
+
+enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction);
+
+/* Whether the instruction ends a loop's body by jumping back. */
+bool ct_instruction_is_loop(const struct ct_instruction *instruction);

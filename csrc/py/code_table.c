@@ -4,7 +4,6 @@
 #include "py/code_table.h"
 
 #include "py/code_entry.h"
-#include "py/text.h"
 
 #include <stdlib.h>
 
@@ -55,9 +54,12 @@ static int set_extra(PyCodeObject *code, const void *extra)
     return PyUnstable_Code_SetExtra((PyObject *)code, extra_index, (void *)extra);
 }
 
-void ct_code_table_init(struct ct_code_table *table, int globals_mode)
+void ct_code_table_init(struct ct_code_table *table, struct ct_names *names,
+                        int globals_mode)
 {
     memset(table, 0, sizeof *table);
+    table->names = names;
+    ct_globals_init(&table->globals);
     table->globals_mode = globals_mode;
     ct_sources_init(&table->sources);
 }
@@ -73,7 +75,7 @@ void ct_code_table_fini(struct ct_code_table *table)
         unlink_entry(entry);
         ct_code_entry_free(entry);
     }
-    ct_strtab_fini(&table->names);
+    ct_globals_fini(&table->globals);
     ct_strtab_fini(&table->paths);
     ct_sources_fini(&table->sources);
     free(table->path_lines);
@@ -122,38 +124,6 @@ bool ct_code_table_is_adopted(PyCodeObject *code)
     return get_extra(code) == &adopted;
 }
 
-/* Writes `tag id text`. */
-static bool define(struct ct_stream *stream, enum ct_record tag, uint64_t id,
-                   struct ct_text text)
-{
-    if (!ct_stream_reserve(stream, 1 + CT_VARINT_MAX + ct_stream_text_size(text)))
-        return false;
-    *stream->cursor++ = (uint8_t)tag;
-    ct_stream_number(stream, id);
-    ct_stream_text(stream, text);
-    return true;
-}
-
-uint64_t ct_code_table_name(struct ct_code_table *table, struct ct_stream *stream,
-                            PyObject *name)
-{
-    struct ct_buf buf = {0};
-    struct ct_text text;
-    if (PyUnicode_IS_ASCII(name)) {
-        text =
-            (struct ct_text){PyUnicode_DATA(name), (size_t)PyUnicode_GET_LENGTH(name)};
-    } else {
-        ct_text_append_all(&buf, name);
-        text = (struct ct_text){(char *)buf.data, buf.size};
-    }
-    uint32_t count = table->names.count;
-    uint32_t number = buf.failed ? CT_STRTAB_NONE : ct_strtab_add(&table->names, text);
-    bool is_defined = number < count || (number != CT_STRTAB_NONE &&
-                                         define(stream, CT_REC_NAME, number, text));
-    ct_buf_fini(&buf);
-    return is_defined ? number : CT_ID_NONE;
-}
-
 uint64_t ct_code_table_path(struct ct_code_table *table, struct ct_stream *stream,
                             struct ct_text path)
 {
@@ -172,5 +142,5 @@ uint64_t ct_code_table_path(struct ct_code_table *table, struct ct_stream *strea
         table->path_capacity = capacity;
     }
     table->path_lines[id] = CT_PATH_LINES_UNKNOWN;
-    return define(stream, CT_REC_PATH, id, path) ? id : CT_ID_NONE;
+    return ct_names_define(stream, CT_REC_PATH, id, path) ? id : CT_ID_NONE;
 }

@@ -9,6 +9,8 @@
 #include "base/strtab.h"
 #include "py/compat.h"
 #include "py/frame.h"
+#include "py/globals.h"
+#include "py/names.h"
 #include "py/scope.h"
 #include "tape/tape_writer.h"
 
@@ -31,14 +33,28 @@ struct ct_code {
     int line;          /* where its definition stands */
     bool is_namespace; /* a module or class body: its names live in a namespace */
     bool is_main;      /* the program's own main code */
+    bool has_loops;    /* some jump goes backward */
 
     /* Slots 0 … slot_count-1: the variables in the order in which they show. */
     int local_count, global_count, slot_count;
     struct ct_local *locals; /* owned */
     PyObject **global_names; /* owned array of borrowed names */
+    PyObject *
+        *global_values;  /* owned array, borrowed objects: what they were bound to … */
+    PyObject *globals;   /* … in this dict (borrowed), … */
+    uint64_t generation; /* … as long as ct_globals_generation is this */
     int arg_count;
     int *arg_slots;     /* owned: slots of the arguments in signature order */
     uint64_t *name_ids; /* owned: by slot */
+
+    uint8_t *line_loops; /* owned: by code unit, 1 = a jump there stays on its line;
+                            NULL until one is found */
+
+    struct ct_line_plan *plans; /* owned: by line from first_plan on (line_plan.h) */
+    struct ct_line_attribute *attributes; /* owned: of the plans */
+    uint32_t attribute_count;
+    int first_plan, plan_count;
+    bool has_plans; /* they have been made, or cannot be */
 
     struct ct_line_mention *mentions; /* owned: sorted by line; NULL until asked for */
     int mention_count;
@@ -46,15 +62,18 @@ struct ct_code {
 
 struct ct_code_table {
     struct ct_code *first;
-    uint64_t next_id; /* of a code, and of its function */
-    struct ct_strtab names, paths;
+    uint64_t next_id;          /* of a code, and of its function */
+    struct ct_names *names;    /* borrowed */
+    struct ct_globals globals; /* watched */
+    struct ct_strtab paths;
     int64_t *path_lines; /* owned: lines of the file, by path id; -1: not readable */
     size_t path_capacity;
     struct ct_sources sources;
     int globals_mode; /* enum ct_globals_mode */
 };
 
-void ct_code_table_init(struct ct_code_table *table, int globals_mode);
+void ct_code_table_init(struct ct_code_table *table, struct ct_names *names,
+                        int globals_mode);
 /* Frees all entries and takes them off their code objects. */
 void ct_code_table_fini(struct ct_code_table *table);
 
@@ -71,14 +90,8 @@ struct ct_code *ct_code_table_add(struct ct_code_table *table, struct ct_stream 
 int ct_code_table_adopt(PyCodeObject *code);
 bool ct_code_table_is_adopted(PyCodeObject *code);
 
-#define CT_ID_NONE UINT64_MAX
-
-/* The id of a variable's name, defined on the tape at first use; CT_ID_NONE when
- * memory or the tape is out. */
-uint64_t ct_code_table_name(struct ct_code_table *table, struct ct_stream *stream,
-                            PyObject *name);
-
-/* The id of a path, likewise. */
+/* The id of a path, defined on the tape at first use; CT_ID_NONE when memory or the
+ * tape is out. */
 uint64_t ct_code_table_path(struct ct_code_table *table, struct ct_stream *stream,
                             struct ct_text path);
 

@@ -1,10 +1,16 @@
-/* Texts of exceptions, read from their C storage. */
+/* Texts of exceptions, read from their C storage.
+ *
+ * Each builtin type that has a `str` of its own has its twin here; a class that has
+ * another is not asked. */
 #include "py/exception.h"
 
 #include "py/class_table.h"
-#include "py/text.h"
+#include "py/value_text_parts.h"
 
-#define CT_MESSAGE_MAX 4096 /* characters of a message */
+#define CT_MESSAGE_MAX 4096 /* characters of a message that is one string */
+
+/* Limits of arguments: a message is read as a line, not as a value. */
+static const struct ct_policy limits = {.max_items = 32, .max_string = 256};
 
 void ct_exception_text_fini(struct ct_exception_text *text)
 {
@@ -38,85 +44,218 @@ static void split_name(PyTypeObject *type, struct ct_exception_text *text)
     ct_buf_fini(&whole);
 }
 
-static void append_str(struct ct_buf *out, PyObject *str)
-{
-    Py_ssize_t length = PyUnicode_GET_LENGTH(str);
-    Py_ssize_t shown = Py_MIN(length, (Py_ssize_t)CT_MESSAGE_MAX);
-    ct_text_append(out, str, 0, shown);
-    if (shown < length)
-        ct_buf_append_text(out, CT_TEXT("…"));
-}
+static void append_message(struct ct_parts *parts, PyObject *exception);
 
-/* The text `str` gives for an argument of a builtin type; others by their class. */
-static void append_argument(struct ct_buf *out, PyObject *object, bool is_quoted)
+/* What `str` gives for a value stored in an exception. */
+static void append_plain(struct ct_parts *parts, PyObject *object)
 {
     if (PyUnicode_Check(object)) {
-        if (is_quoted)
-            ct_buf_append_byte(out, '\'');
-        append_str(out, object);
-        if (is_quoted)
-            ct_buf_append_byte(out, '\'');
-        return;
+        ct_text_append_cut(parts->out, object, CT_MESSAGE_MAX);
+    } else if (PyExceptionInstance_Check(object) &&
+               parts->depth < CT_PARTS_DEPTH_OBJECT) {
+        parts->depth++;
+        append_message(parts, object);
+        parts->depth--;
+    } else {
+        ct_parts_append(parts, object);
     }
-    bool is_simple = object == Py_None || PyBool_Check(object) ||
-                     PyLong_CheckExact(object) || PyFloat_CheckExact(object);
-    PyObject *repr = is_simple ? PyObject_Repr(object) : NULL;
-    if (repr != NULL) {
-        append_str(out, repr);
-        Py_DECREF(repr);
-        return;
-    }
-    PyErr_Clear(); /* an int too long for a decimal text */
-    ct_buf_append_byte(out, '<');
-    ct_class_append_name(out, Py_TYPE(object));
-    ct_buf_append_text(out, CT_TEXT(" object>"));
 }
 
-static void append_arguments(struct ct_buf *out, PyObject *args, bool is_quoted)
+/* What `repr` gives for a value stored in an exception. */
+static void append_quoted(struct ct_parts *parts, PyObject *object)
 {
-    Py_ssize_t count = PyTuple_GET_SIZE(args);
-    if (count == 1) {
-        append_argument(out, PyTuple_GET_ITEM(args, 0), is_quoted);
-        return;
-    }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        ct_buf_append_text(out, i == 0 ? CT_TEXT("(") : CT_TEXT(", "));
-        append_argument(out, PyTuple_GET_ITEM(args, i), true);
-    }
-    if (count > 0)
-        ct_buf_append_byte(out, ')');
+    if (PyUnicode_Check(object))
+        ct_text_append_str(parts->out, object, CT_MESSAGE_MAX);
+    else
+        ct_parts_append(parts, object);
 }
 
-/* `[Errno 2] No such file or directory: 'x'` */
-static bool append_os_error(struct ct_buf *out, PyObject *exception)
+static PyObject *or_none(PyObject *object)
 {
-    PyOSErrorObject *error = (PyOSErrorObject *)exception;
-    if (error->myerrno == NULL || error->strerror == NULL)
+    return object != NULL ? object : Py_None;
+}
+
+/* The twins of the types' own `str`; false where that is BaseException's. */
+
+static bool append_key_error(struct ct_parts *parts, PyObject *exception)
+{
+    PyObject *args = ((PyBaseExceptionObject *)exception)->args;
+    if (PyTuple_GET_SIZE(args) != 1)
         return false;
-    ct_buf_append_text(out, CT_TEXT("[Errno "));
-    append_argument(out, error->myerrno, false);
-    ct_buf_append_text(out, CT_TEXT("] "));
-    append_argument(out, error->strerror, false);
-    if (error->filename != NULL && error->filename != Py_None) {
-        ct_buf_append_text(out, CT_TEXT(": "));
-        append_argument(out, error->filename, true);
+    append_quoted(parts, PyTuple_GET_ITEM(args, 0));
+    return true;
+}
+
+/* `[Errno 2] No such file or directory: 'x' -> 'y'` */
+static bool append_os_error(struct ct_parts *parts, PyObject *exception)
+{
+    const PyOSErrorObject *error = (PyOSErrorObject *)exception;
+    if (error->filename == NULL && (error->myerrno == NULL || error->strerror == NULL))
+        return false;
+    ct_text_append_literal(parts->out, "[Errno ");
+    append_plain(parts, or_none(error->myerrno));
+    ct_text_append_literal(parts->out, "] ");
+    append_plain(parts, or_none(error->strerror));
+    if (error->filename != NULL) {
+        ct_text_append_literal(parts->out, ": ");
+        append_quoted(parts, error->filename);
+        if (error->filename2 != NULL) {
+            ct_text_append_literal(parts->out, " -> ");
+            append_quoted(parts, error->filename2);
+        }
     }
     return true;
 }
 
+/* `invalid syntax (file.py, line 3)` */
+static bool append_syntax_error(struct ct_parts *parts, PyObject *exception)
+{
+    const PySyntaxErrorObject *error = (PySyntaxErrorObject *)exception;
+    PyObject *path = error->filename;
+    bool has_path = path != NULL && PyUnicode_Check(path);
+    bool has_line = error->lineno != NULL && PyLong_CheckExact(error->lineno);
+    append_plain(parts, or_none(error->msg));
+    if (!has_path && !has_line)
+        return true;
+    ct_text_append_literal(parts->out, " (");
+    if (has_path) {
+        Py_ssize_t end = PyUnicode_GET_LENGTH(path), start = end;
+        while (start > 0 && PyUnicode_READ_CHAR(path, start - 1) != '/')
+            start--;
+        ct_text_append(parts->out, path, start, Py_MIN(end, start + CT_MESSAGE_MAX));
+    }
+    if (has_line) {
+        ct_text_append_literal(parts->out, has_path ? ", line " : "line ");
+        ct_parts_append_int(parts, error->lineno);
+    }
+    ct_buf_append_byte(parts->out, ')');
+    return true;
+}
+
+static bool append_import_error(struct ct_parts *parts, PyObject *exception)
+{
+    PyObject *message = ((PyImportErrorObject *)exception)->msg;
+    if (message == NULL || !PyUnicode_CheckExact(message))
+        return false;
+    append_plain(parts, message);
+    return true;
+}
+
+static bool append_group(struct ct_parts *parts, PyObject *exception)
+{
+    const PyBaseExceptionGroupObject *group = (PyBaseExceptionGroupObject *)exception;
+    if (group->msg == NULL || group->excs == NULL || !PyTuple_Check(group->excs))
+        return false;
+    Py_ssize_t count = PyTuple_GET_SIZE(group->excs);
+    append_plain(parts, group->msg);
+    ct_text_append_format(parts->out, " (%zd sub-exception%s)", count,
+                          count > 1 ? "s" : "");
+    return true;
+}
+
+/* `'ascii' codec can't encode character '\xe9' in position 1: ordinal not in
+ * range(128)`; `verb` is encode, decode or translate. */
+static void append_codec_error(struct ct_parts *parts, PyObject *exception,
+                               const char *verb, bool is_bytes)
+{
+    const PyUnicodeErrorObject *error = (PyUnicodeErrorObject *)exception;
+    struct ct_buf *out = parts->out;
+    PyObject *object = error->object;
+    Py_ssize_t start = error->start, end = error->end;
+    Py_ssize_t length =
+        is_bytes ? PyBytes_GET_SIZE(object) : PyUnicode_GET_LENGTH(object);
+    if (error->encoding != NULL && *verb != 't') {
+        ct_buf_append_byte(out, '\'');
+        append_plain(parts, error->encoding);
+        ct_text_append_literal(out, "' codec ");
+    }
+    ct_text_append_format(out, "can't %s %s", verb, is_bytes ? "byte" : "character");
+    if (start < 0 || start >= length || end != start + 1) {
+        ct_text_append_format(out, "s in position %zd-%zd: ", start, end - 1);
+    } else if (is_bytes) {
+        ct_text_append_format(out, " 0x%02x in position %zd: ",
+                              PyBytes_AS_STRING(object)[start] & 0xff, start);
+    } else {
+        Py_UCS4 c = PyUnicode_READ_CHAR(object, start);
+        ct_text_append_format(out,
+                              c < 0x100     ? " '\\x%02x' in position %zd: "
+                              : c < 0x10000 ? " '\\u%04x' in position %zd: "
+                                            : " '\\U%08x' in position %zd: ",
+                              (unsigned)c, start);
+    }
+    append_plain(parts, or_none(error->reason));
+}
+
+static bool append_encode_error(struct ct_parts *parts, PyObject *exception)
+{
+    PyObject *object = ((PyUnicodeErrorObject *)exception)->object;
+    if (object != NULL && !PyUnicode_Check(object))
+        return false;
+    if (object != NULL)
+        append_codec_error(parts, exception, "encode", false);
+    return true;
+}
+
+static bool append_decode_error(struct ct_parts *parts, PyObject *exception)
+{
+    PyObject *object = ((PyUnicodeErrorObject *)exception)->object;
+    if (object != NULL && !PyBytes_Check(object))
+        return false;
+    if (object != NULL)
+        append_codec_error(parts, exception, "decode", true);
+    return true;
+}
+
+static bool append_translate_error(struct ct_parts *parts, PyObject *exception)
+{
+    PyObject *object = ((PyUnicodeErrorObject *)exception)->object;
+    if (object != NULL && !PyUnicode_Check(object))
+        return false;
+    if (object != NULL)
+        append_codec_error(parts, exception, "translate", false);
+    return true;
+}
+
+/* As the type's own `str` would; else as BaseException's would from the arguments. */
+static void append_message(struct ct_parts *parts, PyObject *exception)
+{
+    static const struct {
+        PyObject **type;
+        bool (*append)(struct ct_parts *parts, PyObject *exception);
+    } twins[] = {
+        {&PyExc_KeyError, append_key_error},
+        {&PyExc_OSError, append_os_error},
+        {&PyExc_SyntaxError, append_syntax_error},
+        {&PyExc_ImportError, append_import_error},
+        {&PyExc_BaseExceptionGroup, append_group},
+        {&PyExc_UnicodeEncodeError, append_encode_error},
+        {&PyExc_UnicodeDecodeError, append_decode_error},
+        {&PyExc_UnicodeTranslateError, append_translate_error},
+    };
+    PyTypeObject *type = Py_TYPE(exception);
+    PyObject *args = ((PyBaseExceptionObject *)exception)->args;
+    if (args == NULL || !PyTuple_CheckExact(args))
+        return;
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(twins); i++) {
+        PyTypeObject *twin = (PyTypeObject *)*twins[i].type;
+        if (type->tp_str == twin->tp_str && PyType_IsSubtype(type, twin) &&
+            twins[i].append(parts, exception))
+            return;
+    }
+    if (PyTuple_GET_SIZE(args) == 1)
+        append_plain(parts, PyTuple_GET_ITEM(args, 0));
+    else if (PyTuple_GET_SIZE(args) > 1)
+        ct_parts_append_arguments(parts, args);
+}
+
 void ct_exception_describe(PyObject *exception, struct ct_exception_text *text)
 {
-    PyTypeObject *type = Py_TYPE(exception);
-    split_name(type, text);
+    split_name(Py_TYPE(exception), text);
     if (!PyExceptionInstance_Check(exception))
         return;
-    PyObject *args = ((PyBaseExceptionObject *)exception)->args;
-    if (args == NULL || !PyTuple_Check(args))
-        return;
-    reprfunc own = type->tp_str;
-    if (own == ((PyTypeObject *)PyExc_OSError)->tp_str &&
-        append_os_error(&text->message, exception))
-        return;
-    bool is_key_error = own == ((PyTypeObject *)PyExc_KeyError)->tp_str;
-    append_arguments(&text->message, args, is_key_error);
+    struct ct_parts parts = ct_parts_begin(&text->message, &limits);
+    parts.depth = 1; /* containers are opened one level deep */
+    PyObject *raised = PyErr_GetRaisedException();
+    append_message(&parts, exception);
+    PyErr_SetRaisedException(raised);
 }

@@ -1,17 +1,20 @@
 /* What is said of an exception: its type, its module and its message.
  *
  * The message is what the builtin type's own `str` gives where the class does not
- * override it, put together here from the arguments; never the program's code. */
+ * override it, otherwise the text of its arguments; put together here from what the
+ * exception stores, never by the program's code. */
 #pragma once
 
 #include "base/buf.h"
 #include "py/compat.h"
 
+/* `type` is the qualified name, `module` is `builtins` for builtin types. */
 struct ct_exception_text {
     struct ct_buf type, module, message;
 };
 
 void ct_exception_text_fini(struct ct_exception_text *text);
 
-/* Describes an exception (any object; others give their class alone). */
+/* Describes an exception (any object; others give their class alone). Leaves the error
+ * indicator as it is. */
 void ct_exception_describe(PyObject *exception, struct ct_exception_text *text);

@@ -37,6 +37,11 @@ PyObject *ct_frame_namespace(struct ct_frame *frame);
 void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int count,
                    PyObject **values);
 
+/* Whether the frame is about to run the FOR_ITER at code unit `unit` on an iterator
+ * that runs no code and drops nothing when it is exhausted: of a range, or of an exact
+ * list or tuple that something else holds too. False if that cannot be told. */
+bool ct_frame_iterates_plainly(struct ct_frame *frame, int unit);
+
 /* Whether the keys of an exact or subclassed dict are all exact str, so that a look-up
  * by an exact str compares no other objects. */
 bool ct_dict_has_plain_keys(PyObject *dict);

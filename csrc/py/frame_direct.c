@@ -13,11 +13,14 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 #include "internal/pycore_frame.h"
 #if PY_VERSION_HEX >= 0x030e0000
+#include "internal/pycore_audit.h"
 #include "internal/pycore_interpframe.h"
 #endif
 #include "internal/pycore_code.h"
 #include "internal/pycore_dict.h"
+#include "internal/pycore_list.h"
 #include "internal/pycore_runtime.h"
+#include "internal/pycore_tuple.h"
 #pragma GCC diagnostic pop
 
 #if PY_VERSION_HEX >= 0x03100000
@@ -110,6 +113,39 @@ void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int co
             value = ((PyCellObject *)value)->ob_ref;
         values[i] = value;
     }
+}
+
+/* The top of the stack, as saved while a callback runs; NULL if there is none. */
+static PyObject *stack_top(_PyInterpreterFrame *frame)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    _PyStackRef top = frame->stackpointer[-1];
+    return PyStackRef_IsNull(top) ? NULL : PyStackRef_AsPyObjectBorrow(top);
+#else
+    int locals = ((PyCodeObject *)executable(frame))->co_nlocalsplus;
+    return frame->stacktop > locals ? frame->localsplus[frame->stacktop - 1] : NULL;
+#endif
+}
+
+bool ct_frame_iterates_plainly(struct ct_frame *frame, int unit)
+{
+    if (_PyInterpreterFrame_LASTI(raw(frame)) != unit)
+        return false;
+#if PY_VERSION_HEX >= 0x030f0000
+    return false; /* 3.15 may keep an index in the place of an iterator */
+#else
+    PyObject *iterator = stack_top(raw(frame));
+    if (iterator == NULL)
+        return false;
+    if (Py_IS_TYPE(iterator, &PyRangeIter_Type))
+        return true;
+    PyObject *sequence = NULL;
+    if (Py_IS_TYPE(iterator, &PyListIter_Type))
+        sequence = (PyObject *)((_PyListIterObject *)iterator)->it_seq;
+    else if (Py_IS_TYPE(iterator, &PyTupleIter_Type))
+        sequence = (PyObject *)((_PyTupleIterObject *)iterator)->it_seq;
+    return sequence != NULL && Py_REFCNT(sequence) > 1;
+#endif
 }
 
 bool ct_dict_has_plain_keys(PyObject *dict)

@@ -63,6 +63,11 @@ void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int co
     PyErr_SetRaisedException(raised);
 }
 
+bool ct_frame_iterates_plainly(struct ct_frame *Py_UNUSED(frame), int Py_UNUSED(unit))
+{
+    return false;
+}
+
 /* A dict subclass could have any keys; so could a dict: look at all of them. */
 bool ct_dict_has_plain_keys(PyObject *dict)
 {

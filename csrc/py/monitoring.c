@@ -18,6 +18,7 @@ static const struct {
     [CT_ON_RESUME] = {"PY_RESUME", "on_resume", true},
     [CT_ON_THROW] = {"PY_THROW", "on_throw", true},
     [CT_ON_LINE] = {"LINE", "on_line", false},
+    [CT_ON_JUMP] = {"JUMP", "on_jump", false},
     [CT_ON_RETURN] = {"PY_RETURN", "on_return", false},
     [CT_ON_YIELD] = {"PY_YIELD", "on_yield", false},
     [CT_ON_UNWIND] = {"PY_UNWIND", "on_unwind", true},
@@ -54,14 +55,19 @@ static int look_up(struct ct_monitoring *monitoring)
         read_events(monitoring) < 0)
         return -1;
     int leaving = monitoring->events[CT_ON_RETURN] | monitoring->events[CT_ON_YIELD];
-    monitoring->no_line_events = PyLong_FromLong(leaving);
-    monitoring->local_events =
-        PyLong_FromLong(leaving | monitoring->events[CT_ON_LINE]);
+    for (unsigned watch = 0; watch < Py_ARRAY_LENGTH(monitoring->local_events);
+         watch++) {
+        int events = leaving;
+        if (watch & CT_WATCH_LINES)
+            events |= monitoring->events[CT_ON_LINE];
+        if (watch & CT_WATCH_JUMPS)
+            events |= monitoring->events[CT_ON_JUMP];
+        monitoring->local_events[watch] = PyLong_FromLong(events);
+        if (monitoring->local_events[watch] == NULL)
+            return -1;
+    }
     monitoring->no_events = PyLong_FromLong(0);
-    return monitoring->no_line_events == NULL || monitoring->local_events == NULL ||
-                   monitoring->no_events == NULL
-               ? -1
-               : 0;
+    return monitoring->no_events == NULL ? -1 : 0;
 }
 
 /* 1 if the id is ours now, 0 if it is taken, -1 on an error. */
@@ -148,11 +154,9 @@ static int set_local_events(struct ct_monitoring *monitoring, PyCodeObject *code
 }
 
 int ct_monitoring_watch(struct ct_monitoring *monitoring, PyCodeObject *code,
-                        bool has_lines)
+                        unsigned watch)
 {
-    return set_local_events(monitoring, code,
-                            has_lines ? monitoring->local_events
-                                      : monitoring->no_line_events);
+    return set_local_events(monitoring, code, monitoring->local_events[watch]);
 }
 
 int ct_monitoring_unwatch(struct ct_monitoring *monitoring, PyCodeObject *code)
@@ -193,9 +197,9 @@ void ct_monitoring_fini(struct ct_monitoring *monitoring)
     Py_CLEAR(monitoring->set_local_events);
     Py_CLEAR(monitoring->disable);
     Py_CLEAR(monitoring->tool);
-    Py_CLEAR(monitoring->local_events);
-    Py_CLEAR(monitoring->no_line_events);
     Py_CLEAR(monitoring->no_events);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(monitoring->local_events); i++)
+        Py_CLEAR(monitoring->local_events[i]);
     for (int i = 0; i < CT_EVENT_SLOTS; i++)
         Py_CLEAR(monitoring->callbacks[i]);
 }

@@ -14,6 +14,7 @@ enum ct_event_slot {
     CT_ON_RESUME,
     CT_ON_THROW,
     CT_ON_LINE,
+    CT_ON_JUMP,
     CT_ON_RETURN,
     CT_ON_YIELD,
     CT_ON_UNWIND,
@@ -28,9 +29,8 @@ struct ct_monitoring {
     int tool_id;                /* -1: none claimed */
     int events[CT_EVENT_SLOTS]; /* bits */
     PyObject *tool;             /* owned: tool_id as int */
-    PyObject *local_events;     /* owned: int of LINE, PY_RETURN and PY_YIELD */
-    PyObject *no_line_events;   /* owned: the same without LINE */
     PyObject *no_events;        /* owned: 0 */
+    PyObject *local_events[4];  /* owned: ints, by enum ct_watch */
     PyObject *callbacks[CT_EVENT_SLOTS]; /* owned: kept until fini, for one may run */
 };
 
@@ -43,9 +43,12 @@ int ct_monitoring_claim(struct ct_monitoring *monitoring,
  * events on. */
 int ct_monitoring_begin(struct ct_monitoring *monitoring, PyObject *monitor);
 
+/* What is watched of a code object besides its returns and yields; bits. */
+enum ct_watch { CT_WATCH_LINES = 1, CT_WATCH_JUMPS = 2 };
+
 /* Turns the local events of a code object on or off. */
 int ct_monitoring_watch(struct ct_monitoring *monitoring, PyCodeObject *code,
-                        bool has_lines);
+                        unsigned watch);
 int ct_monitoring_unwatch(struct ct_monitoring *monitoring, PyCodeObject *code);
 
 /* Has disabled locations report again (also those of other tools). */

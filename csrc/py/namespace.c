@@ -41,6 +41,11 @@ void ct_namespace_free(struct ct_namespace *names)
 
 bool ct_is_definition(PyObject *object)
 {
+    const PyTypeObject *type = Py_TYPE(object);
+    if (type == &PyLong_Type || type == &PyUnicode_Type || type == &PyFloat_Type ||
+        type == &PyDict_Type || type == &PyList_Type || type == &PyTuple_Type ||
+        object == Py_None) /* the test for modules walks over the class's bases */
+        return false;
     return PyFunction_Check(object) || PyType_Check(object) || PyModule_Check(object) ||
            PyCFunction_Check(object);
 }
@@ -114,7 +119,7 @@ int ct_namespace_slot(const struct ct_namespace *names, PyObject *name)
 static bool give_slot(struct ct_thread *thread, struct ct_shadow *top,
                       struct binding *binding)
 {
-    uint64_t name = ct_code_table_name(thread->codes, &thread->stream, binding->key);
+    uint64_t name = ct_names_id(thread->codes->names, &thread->stream, binding->key);
     uint32_t slot = top->slot_count;
     if (name == CT_ID_NONE || !ct_thread_reserve_slots(thread, top, slot + 1) ||
         !ct_stream_reserve(&thread->stream, 1 + 2 * CT_VARINT_MAX))

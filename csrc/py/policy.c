@@ -14,25 +14,32 @@ struct setting {
     const char *variable; /* of the environment */
     enum kind kind;
     size_t offset;              /* of an int in struct ct_policy */
-    int least;                  /* KIND_COUNT */
+    int least, most;            /* KIND_COUNT */
     const char *const *choices; /* KIND_CHOICE: names by value, then NULL */
 };
 
-#define CT_COUNT_MAX                                                                   \
-    1000000 /* greatest count accepted: keeps sums of counts in an int */
+/* Greatest counts accepted: sums of counts stay in an int, and a step's variables
+ * within what the replay takes (trace/limits.h). */
+#define CT_COUNT_MAX 1000000
+#define CT_VARIABLES_MAX 65535
 
 static const char *const globals_choices[] = {"all", "used", "none", NULL};
 
 #define FIELD(field) offsetof(struct ct_policy, field)
 
 static const struct setting settings[] = {
-    {"globals", "CODETRACER_GLOBALS", KIND_CHOICE, FIELD(globals), 0, globals_choices},
-    {"max_depth", "CODETRACER_MAX_DEPTH", KIND_COUNT, FIELD(max_depth), 0, NULL},
-    {"max_items", "CODETRACER_MAX_ITEMS", KIND_COUNT, FIELD(max_items), 0, NULL},
-    {"max_string", "CODETRACER_MAX_STRING", KIND_COUNT, FIELD(max_string), 0, NULL},
-    {"max_nodes", "CODETRACER_MAX_NODES", KIND_COUNT, FIELD(max_nodes), 2, NULL},
-    {"max_variables", "CODETRACER_MAX_VARIABLES", KIND_COUNT, FIELD(max_variables), 1,
+    {"globals", "CODETRACER_GLOBALS", KIND_CHOICE, FIELD(globals), 0, 0,
+     globals_choices},
+    {"max_depth", "CODETRACER_MAX_DEPTH", KIND_COUNT, FIELD(max_depth), 0, CT_COUNT_MAX,
      NULL},
+    {"max_items", "CODETRACER_MAX_ITEMS", KIND_COUNT, FIELD(max_items), 0, CT_COUNT_MAX,
+     NULL},
+    {"max_string", "CODETRACER_MAX_STRING", KIND_COUNT, FIELD(max_string), 0,
+     CT_COUNT_MAX, NULL},
+    {"max_nodes", "CODETRACER_MAX_NODES", KIND_COUNT, FIELD(max_nodes), 2, CT_COUNT_MAX,
+     NULL},
+    {"max_variables", "CODETRACER_MAX_VARIABLES", KIND_COUNT, FIELD(max_variables), 1,
+     CT_VARIABLES_MAX, NULL},
 };
 
 #define SETTING_COUNT Py_ARRAY_LENGTH(settings)
@@ -85,7 +92,7 @@ static int refuse(const struct ct_errors *errors, const struct setting *setting,
     } else {
         ct_raise_with(errors->usage_error, "ERR_INVALID_POLICY_VALUE", where, value,
                       "invalid value %R for %s: expected a whole number from %d to %d",
-                      value, where, setting->least, CT_COUNT_MAX);
+                      value, where, setting->least, setting->most);
     }
     return -1;
 }
@@ -108,7 +115,7 @@ static int set_text(struct ct_policy *policy, const struct ct_errors *errors,
     } else if (text[0] >= '0' && text[0] <= '9') {
         char *end;
         long number = strtol(text, &end, 10);
-        if (*end == '\0' && number >= setting->least && number <= CT_COUNT_MAX)
+        if (*end == '\0' && number >= setting->least && number <= setting->most)
             result = *field_of(policy, setting) = (int)number;
     }
     Py_DECREF(trimmed);
@@ -137,7 +144,7 @@ static int set_object(struct ct_policy *policy, const struct ct_errors *errors,
     if (setting->kind == KIND_COUNT && PyLong_Check(value) && !PyBool_Check(value)) {
         int overflow;
         long number = PyLong_AsLongAndOverflow(value, &overflow);
-        if (overflow == 0 && number >= setting->least && number <= CT_COUNT_MAX) {
+        if (overflow == 0 && number >= setting->least && number <= setting->most) {
             *field_of(policy, setting) = (int)number;
             return 0;
         }

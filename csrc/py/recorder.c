@@ -77,7 +77,8 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
         return -1;
     ct_threads_init(&recorder->threads, &recorder->tape, &recorder->policy,
                     &recorder->codes, &recorder->classes);
-    struct ct_thread *thread = ct_threads_switch(&recorder->threads, PyThreadState_Get());
+    struct ct_thread *thread =
+        ct_threads_switch(&recorder->threads, PyThreadState_Get());
     if (thread != NULL && ct_facts_write(&thread->stream, options) < 0)
         return -1;
     if (atomic_load(&recorder->tape.failed)) {
@@ -115,8 +116,8 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
     recorder->is_program = options->is_program;
     recorder->process = getpid();
     recorder->monitoring.tool_id = -1;
-    ct_code_table_init(&recorder->codes, policy->globals);
-    ct_classes_init(&recorder->classes);
+    ct_code_table_init(&recorder->codes, &recorder->names, policy->globals);
+    ct_classes_init(&recorder->classes, &recorder->names);
     if (set_up(recorder, options, errors, monitor) < 0) {
         PyObject *raised = PyErr_GetRaisedException();
         ct_recorder_detach(recorder);
@@ -169,6 +170,7 @@ void ct_recorder_free(struct ct_recorder *recorder)
     ct_threads_fini(&recorder->threads);
     ct_code_table_fini(&recorder->codes);
     ct_classes_fini(&recorder->classes);
+    ct_names_fini(&recorder->names);
     ct_scope_fini(&recorder->scope);
     ct_monitoring_fini(&recorder->monitoring);
     ct_tape_close(&recorder->tape);
@@ -241,7 +243,10 @@ static struct ct_code *add_code(struct ct_recorder *recorder, PyCodeObject *code
         Py_XDECREF(name);
         ct_stream_fact(stream, CT_FACT_NOTE, ct_text_of(note));
     }
-    if (ct_monitoring_watch(&recorder->monitoring, code, has_lines) < 0)
+    unsigned watch = has_lines ? CT_WATCH_LINES : 0;
+    if (has_lines && entry->has_loops)
+        watch |= CT_WATCH_JUMPS;
+    if (ct_monitoring_watch(&recorder->monitoring, code, watch) < 0)
         return NULL;
     return entry;
 }

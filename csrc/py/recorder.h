@@ -37,13 +37,14 @@ struct ct_start_options {
 struct ct_recorder {
     struct ct_policy policy;
     struct ct_tape tape;
+    struct ct_names names;
     struct ct_code_table codes;
     struct ct_classes classes;
     struct ct_scope scope;
     struct ct_monitoring monitoring;
     struct ct_threads threads;
-    char *directory;         /* owned */
-    char *main_filename;     /* owned: synthetic name of the main code (`<string>`) */
+    char *directory;     /* owned */
+    char *main_filename; /* owned: synthetic name of the main code (`<string>`) */
 
     enum ct_window window;
     dev_t activation_device; /* of the activation file */

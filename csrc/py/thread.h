@@ -24,26 +24,31 @@ enum ct_slot_state {
     CT_SLOT_SINGLETON, /* None, True, False: `of.object` */
     CT_SLOT_INT,       /* an exact int in 64 bits: `of.integer` */
     CT_SLOT_FLOAT,     /* an exact float: its bits in `of.integer` */
-    CT_SLOT_BYTES,     /* anything else: its encoding in the thread's `values` stack */
+    CT_SLOT_BYTES,     /* anything else: its encoding in the thread's `encoded` stack */
+    CT_SLOT_REMEMBERED, /* there too, but not on the tape yet */
 };
 
 struct ct_slot {
     union {
         int64_t integer;
-        const PyObject *object; /* immortal */
+        const PyObject *object; /* SINGLETON: immortal; BYTES: identity only */
     } of;
-    uint32_t start, size, room; /* BYTES: where in ct_thread.encoded */
-    uint8_t state;              /* enum ct_slot_state */
+    uint32_t start, room; /* BYTES: a block of ct_thread.encoded: … */
+    uint32_t size;        /* the encoding, padded to whole witnesses, … */
+    uint32_t witnesses;   /* and behind it the witnesses; 0: cannot be verified */
+    uint8_t state;        /* enum ct_slot_state */
 };
 
 struct ct_shadow {
-    struct ct_frame *frame; /* borrowed: identity of the activation */
-    struct ct_code *code;   /* borrowed; its open_frames counts this shadow */
-    int line;               /* of the last Step, or of the Call */
-    uint32_t slots_start;   /* index of slot 0 in ct_thread.slots */
-    uint32_t slot_count;    /* grows with the names of a namespace */
-    uint32_t encoded_start; /* size of ct_thread.encoded when the frame was opened */
-    uint64_t more;          /* variables not shown, as last written (CT_REC_MORE) */
+    struct ct_frame *frame;  /* borrowed: identity of the activation */
+    struct ct_code *code;    /* borrowed; its open_frames counts this shadow */
+    int line;                /* of the last Step, or of the Call */
+    uint32_t slots_start;    /* index of slot 0 in ct_thread.slots */
+    uint32_t slot_count;     /* grows with the names of a namespace */
+    uint32_t encoded_start;  /* size of ct_thread.encoded when the frame was opened */
+    uint64_t more;           /* variables not shown, as last written (CT_REC_MORE) */
+    uint64_t scalars, unset; /* of slots 0 … 63: which hold scalars, which nothing */
+    bool is_inert; /* the line that runs can have changed nothing but scalar locals */
     struct ct_namespace *names;     /* owned: of module and class bodies */
     struct ct_selection *selection; /* owned: of frames with too many variables */
 };
@@ -51,8 +56,8 @@ struct ct_shadow {
 struct ct_thread {
     struct ct_thread *next; /* in the recording's list */
     struct ct_life *life;   /* shared with the thread of the system; or NULL */
-    PyThreadState *state; /* borrowed: identity, with `id` */
-    uint64_t id;          /* of the thread state */
+    PyThreadState *state;   /* borrowed: identity, with `id` */
+    uint64_t id;            /* of the thread state */
     struct ct_stream stream;
     struct ct_encoder encoder;
     const struct ct_policy *policy; /* borrowed */

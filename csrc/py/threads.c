@@ -10,7 +10,7 @@
 
 /* Shared by a thread of the system and its ct_thread; freed by the last of the two. */
 struct ct_life {
-    struct ct_thread *thread; /* NULL once the recording has let go of it */
+    struct ct_thread *thread;         /* NULL once the recording has let go of it */
     const struct ct_threads *threads; /* the recording it belongs to: identity */
     _Atomic int holders;
     _Atomic bool has_ended;
@@ -80,7 +80,8 @@ void ct_threads_fini(struct ct_threads *threads)
 /* Keeps the rest of a thread's segment for the next thread. */
 static void keep_segment(struct ct_threads *threads, struct ct_thread *thread)
 {
-    struct ct_spare *spare = thread->stream.header == NULL ? NULL : malloc(sizeof *spare);
+    struct ct_spare *spare =
+        thread->stream.header == NULL ? NULL : malloc(sizeof *spare);
     if (spare == NULL)
         return;
     *spare = (struct ct_spare){thread->stream, threads->spares};
@@ -162,7 +163,8 @@ void ct_threads_note_end(struct ct_threads *threads)
 {
     struct ct_thread *thread = threads->current;
     if (thread == NULL || thread->life == NULL || thread->stream.thread == 1 ||
-        !atomic_load(&thread->life->has_ended) || !ct_stream_reserve(&thread->stream, 1))
+        !atomic_load(&thread->life->has_ended) ||
+        !ct_stream_reserve(&thread->stream, 1))
         return;
     *thread->stream.cursor++ = CT_REC_THREAD_EXIT;
     ct_stream_commit(&thread->stream);
@@ -177,5 +179,7 @@ struct ct_thread *ct_threads_switch(struct ct_threads *threads, PyThreadState *s
     if (thread == NULL || !ct_stream_begin_run(&thread->stream))
         return NULL;
     threads->current = thread;
+    if (thread->depth > 0) /* other threads have run */
+        ct_thread_top(thread)->is_inert = false;
     return thread;
 }

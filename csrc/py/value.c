@@ -1,10 +1,12 @@
 /* The encoder: scalars, and the choice of what a value is shown as.
  *
- * Containers are in value_container.c. */
+ * Containers are in value_container.c, structs in value_object.c, bytes-likes and
+ * arrays in value_buffer.c, the texts of Raw values in value_text.c. */
 #include "py/value.h"
 
 #include "py/text.h"
 #include "py/value_parts.h"
+#include "py/value_text.h"
 
 void ct_encoder_init(struct ct_encoder *encoder, const struct ct_policy *policy,
                      struct ct_classes *classes, struct ct_stream *stream)
@@ -13,31 +15,23 @@ void ct_encoder_init(struct ct_encoder *encoder, const struct ct_policy *policy,
     encoder->policy = policy;
     encoder->classes = classes;
     encoder->stream = stream;
+    encoder->enum_names[0] = PyUnicode_InternFromString("name");
+    encoder->enum_names[1] = PyUnicode_InternFromString("value");
 }
 
 void ct_encoder_fini(struct ct_encoder *encoder)
 {
     ct_buf_fini(&encoder->out);
     ct_buf_fini(&encoder->text);
-}
-
-void ct_encode_class(struct ct_encoder *encoder, PyTypeObject *type)
-{
-    ct_encoder_number(encoder, ct_classes_id(encoder->classes, encoder->stream, type));
-}
-
-/* Names the subclass in front of a value whose tag says the builtin. */
-static void encode_subclass(struct ct_encoder *encoder, PyTypeObject *type,
-                            PyTypeObject *builtin)
-{
-    if (type != builtin) {
-        ct_encode_tag(encoder, CT_VAL_CLASS);
-        ct_encode_class(encoder, type);
-    }
+    ct_buf_fini(&encoder->fields);
+    ct_buf_fini(&encoder->witness);
+    Py_CLEAR(encoder->enum_names[0]);
+    Py_CLEAR(encoder->enum_names[1]);
 }
 
 /* An int of more bits than the policy's string limit has bytes is not written out. */
-static void encode_big_int(struct ct_encoder *encoder, PyObject *integer)
+static void encode_big_int(struct ct_encoder *encoder, PyObject *integer,
+                           const struct ct_class_entry *entry)
 {
     size_t bits = ct_int_bits(integer);
     size_t size = bits / 8 + 1; /* with room for the sign */
@@ -45,11 +39,11 @@ static void encode_big_int(struct ct_encoder *encoder, PyObject *integer)
         char text[64];
         int n = snprintf(text, sizeof text, "<int, %zu bits>", bits);
         ct_encode_tag(encoder, CT_VAL_RAW);
-        ct_encode_class(encoder, Py_TYPE(integer));
+        ct_encoder_number(encoder, entry->id);
         ct_encode_text(encoder, (struct ct_text){text, (size_t)n});
         return;
     }
-    encode_subclass(encoder, Py_TYPE(integer), &PyLong_Type);
+    ct_encode_subclass(encoder, entry, &PyLong_Type);
     struct ct_buf *out = &encoder->out;
     if (!ct_buf_reserve(out, 2 + CT_VARINT_MAX + 2 * size))
         return;
@@ -73,20 +67,27 @@ static void encode_big_int(struct ct_encoder *encoder, PyObject *integer)
     ct_encode_text(encoder, (struct ct_text){(char *)bytes + skip, size - skip});
 }
 
-static void encode_int(struct ct_encoder *encoder, PyObject *integer)
+/* `entry` is NULL for an exact int. */
+static void encode_int(struct ct_encoder *encoder, PyObject *integer,
+                       const struct ct_class_entry *entry)
 {
     int64_t value;
     if (PyUnstable_Long_IsCompact((PyLongObject *)integer)) {
         value = PyUnstable_Long_CompactValue((PyLongObject *)integer);
+        ct_encode_note(encoder, integer, (uint64_t)value);
     } else {
         int overflow;
+        encoder->is_verifiable = encoder->has_only_scalars = false;
         value = PyLong_AsLongLongAndOverflow(integer, &overflow);
         if (overflow != 0) {
-            encode_big_int(encoder, integer);
+            encode_big_int(encoder, integer,
+                           entry != NULL ? entry
+                                         : ct_encode_class(encoder, &PyLong_Type));
             return;
         }
     }
-    encode_subclass(encoder, Py_TYPE(integer), &PyLong_Type);
+    if (entry != NULL)
+        ct_encode_subclass(encoder, entry, &PyLong_Type);
     ct_encode_tag(encoder, CT_VAL_INT);
     ct_encoder_number(encoder, ct_zigzag(value));
 }
@@ -94,7 +95,6 @@ static void encode_int(struct ct_encoder *encoder, PyObject *integer)
 static void encode_float(struct ct_encoder *encoder, PyObject *object)
 {
     double value = PyFloat_AS_DOUBLE(object);
-    encode_subclass(encoder, Py_TYPE(object), &PyFloat_Type);
     ct_encode_tag(encoder, CT_VAL_FLOAT);
     ct_buf_append(&encoder->out, &value, sizeof value);
 }
@@ -103,7 +103,6 @@ static void encode_str(struct ct_encoder *encoder, PyObject *str)
 {
     Py_ssize_t length = PyUnicode_GET_LENGTH(str);
     Py_ssize_t shown = Py_MIN(length, (Py_ssize_t)encoder->policy->max_string);
-    encode_subclass(encoder, Py_TYPE(str), &PyUnicode_Type);
     if (shown < length) {
         ct_encode_tag(encoder, CT_VAL_STR_CUT);
         ct_encoder_number(encoder, (uint64_t)length);
@@ -114,89 +113,158 @@ static void encode_str(struct ct_encoder *encoder, PyObject *str)
     ct_text_append(&encoder->out, str, 0, shown);
 }
 
-/* The text `repr` gives for the first `shown` bytes, and a mark if there are more. */
-static void append_bytes_repr(struct ct_buf *out, const uint8_t *bytes,
-                              Py_ssize_t shown, bool is_cut)
+static void encode_raw(struct ct_encoder *encoder, PyObject *object,
+                       const struct ct_class_entry *entry)
 {
-    static const char digits[] = "0123456789abcdef";
-    bool has_single = memchr(bytes, '\'', (size_t)shown) != NULL;
-    bool has_double = memchr(bytes, '"', (size_t)shown) != NULL;
-    uint8_t quote = has_single && !has_double ? '"' : '\'';
-    ct_buf_append_byte(out, 'b');
-    ct_buf_append_byte(out, quote);
-    for (Py_ssize_t i = 0; i < shown; i++) {
-        uint8_t c = bytes[i];
-        const char *escape = c == '\t'   ? "\\t"
-                             : c == '\n' ? "\\n"
-                             : c == '\r' ? "\\r"
-                             : c == '\\' ? "\\\\"
-                                         : NULL;
-        if (escape != NULL) {
-            ct_buf_append(out, escape, 2);
-        } else if (c == quote) {
-            ct_buf_append_byte(out, '\\');
-            ct_buf_append_byte(out, c);
-        } else if (c < 0x20 || c >= 0x7f) {
-            char hex[4] = {'\\', 'x', digits[c >> 4], digits[c & 15]};
-            ct_buf_append(out, hex, sizeof hex);
-        } else {
-            ct_buf_append_byte(out, c);
-        }
-    }
-    if (is_cut)
-        ct_buf_append(out, "…", 3);
-    ct_buf_append_byte(out, quote);
-}
-
-static void encode_bytes(struct ct_encoder *encoder, PyObject *object)
-{
-    Py_ssize_t length = PyBytes_GET_SIZE(object);
-    Py_ssize_t shown = Py_MIN(length, (Py_ssize_t)encoder->policy->max_string);
-    ct_encode_tag(encoder, CT_VAL_SIZED);
-    ct_encode_class(encoder, Py_TYPE(object));
-    ct_encoder_number(encoder, (uint64_t)length);
     struct ct_buf *text = &encoder->text;
     ct_buf_clear(text);
-    append_bytes_repr(text, (const uint8_t *)PyBytes_AS_STRING(object), shown,
-                      shown < length);
+    ct_text_of_object(text, object, entry->kind, encoder->policy);
     encoder->out.failed |= text->failed;
-    ct_encode_text(encoder, (struct ct_text){(char *)text->data, text->size});
+    ct_encode_tag(encoder, CT_VAL_RAW);
+    ct_encoder_number(encoder, entry->id);
+    ct_encode_text(encoder, ct_buf_text(text));
 }
 
-/* Exact types and subclasses that are read through the storage of a builtin one. */
+/* Notes what a Raw text depends on, where that is cheap to look at again. */
+static void note_raw(struct ct_encoder *encoder, PyObject *object,
+                     enum ct_class_kind kind)
+{
+    if (kind == CT_KIND_OF_FUNCTION) {
+        PyObject *name = ((PyFunctionObject *)object)->func_qualname;
+        ct_encode_note(encoder, name, ct_text_note(name, PY_SSIZE_T_MAX));
+    } else if (kind == CT_KIND_OF_CLASS && ((PyTypeObject *)object)->tp_version_tag) {
+        ct_encode_note(encoder, object, ((PyTypeObject *)object)->tp_version_tag);
+    } else {
+        encoder->is_verifiable = false;
+    }
+}
+
+static void encode_by_class(struct ct_encoder *encoder, PyObject *object)
+{
+    struct ct_class_entry *entry = ct_encode_class(encoder, Py_TYPE(object));
+    encoder->has_only_scalars = false;
+    if (entry->version == 0)
+        encoder->is_verifiable = false;
+    if (entry->kind == CT_KIND_OF_STRUCT || entry->kind == CT_KIND_OF_DATACLASS) {
+        ct_encode_object(encoder, object, entry);
+        return;
+    }
+    ct_encode_note(encoder, object, ct_class_note(entry->version, entry->kind));
+    switch (entry->kind) {
+    case CT_KIND_OF_OBJECT:
+        ct_encode_tag(encoder, CT_VAL_OBJECT);
+        ct_encoder_number(encoder, entry->id);
+        break;
+    case CT_KIND_OF_INT:
+        encode_int(encoder, object, entry);
+        break;
+    case CT_KIND_OF_FLOAT:
+        ct_encode_note(encoder, object, ct_float_note(object));
+        ct_encode_subclass(encoder, entry, &PyFloat_Type);
+        encode_float(encoder, object);
+        break;
+    case CT_KIND_OF_STR:
+        ct_encode_note(encoder, object,
+                       ct_text_note(object, encoder->policy->max_string));
+        ct_encode_subclass(encoder, entry, &PyUnicode_Type);
+        encode_str(encoder, object);
+        break;
+    case CT_KIND_OF_BYTES:
+    case CT_KIND_OF_BYTEARRAY:
+    case CT_KIND_OF_MEMORYVIEW:
+    case CT_KIND_OF_ARRAY:
+        ct_encode_buffer(encoder, object, entry);
+        break;
+    default:
+        if (entry->kind <= CT_KIND_OF_STRUCT)
+            ct_encode_container(encoder, object, entry);
+        else {
+            note_raw(encoder, object, entry->kind);
+            encode_raw(encoder, object, entry);
+        }
+    }
+}
+
+/* Room for a scalar's observation, tag and number. */
+static inline bool has_room(struct ct_encoder *encoder)
+{
+    return ct_buf_reserve(&encoder->out, 1 + CT_VARINT_MAX) &&
+           ct_buf_reserve(&encoder->witness, sizeof(struct ct_witness));
+}
+
+/* Notes a scalar; has_room has been asked. */
+static inline void note_scalar(struct ct_encoder *encoder, const PyObject *object,
+                               uint64_t content)
+{
+    struct ct_buf *witness = &encoder->witness;
+    *(struct ct_witness *)(void *)(witness->data + witness->size) =
+        (struct ct_witness){object, content};
+    witness->size += sizeof(struct ct_witness);
+}
+
+static inline void encode_small_int(struct ct_encoder *encoder, PyObject *object)
+{
+    struct ct_buf *out = &encoder->out;
+    int64_t value = PyUnstable_Long_CompactValue((PyLongObject *)object);
+    note_scalar(encoder, object, (uint64_t)value);
+    uint8_t *at = out->data + out->size;
+    *at++ = CT_VAL_INT;
+    out->size = (size_t)(ct_varint_put(at, ct_zigzag(value)) - out->data);
+}
+
+static inline void encode_exact_float(struct ct_encoder *encoder, PyObject *object)
+{
+    struct ct_buf *out = &encoder->out;
+    uint64_t bits = ct_float_note(object);
+    note_scalar(encoder, object, bits);
+    out->data[out->size] = CT_VAL_FLOAT;
+    memcpy(out->data + out->size + 1, &bits, sizeof bits);
+    out->size += 1 + sizeof bits;
+}
+
 void ct_encode_node(struct ct_encoder *encoder, PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     encoder->nodes_left--;
-    if (PyType_HasFeature(type, Py_TPFLAGS_LONG_SUBCLASS)) {
-        if (type == &PyBool_Type)
-            ct_encode_tag(encoder, object == Py_True ? CT_VAL_TRUE : CT_VAL_FALSE);
+    if (!has_room(encoder))
+        return;
+    if (type == &PyFloat_Type) {
+        encode_exact_float(encoder, object);
+    } else if (type == &PyLong_Type) {
+        if (PyUnstable_Long_IsCompact((PyLongObject *)object))
+            encode_small_int(encoder, object);
         else
-            encode_int(encoder, object);
-    } else if (PyType_HasFeature(type, Py_TPFLAGS_UNICODE_SUBCLASS)) {
+            encode_int(encoder, object, NULL);
+    } else if (type == &PyUnicode_Type) {
+        note_scalar(encoder, object, ct_text_note(object, encoder->policy->max_string));
         encode_str(encoder, object);
     } else if (object == Py_None) {
+        note_scalar(encoder, object, 0);
         ct_encode_tag(encoder, CT_VAL_NONE);
-    } else if (PyType_IsSubtype(type, &PyFloat_Type)) {
-        encode_float(encoder, object);
-    } else if (PyType_HasFeature(type, Py_TPFLAGS_BYTES_SUBCLASS)) {
-        encode_bytes(encoder, object);
-    } else if (!ct_encode_container(encoder, object)) {
-        ct_encode_tag(encoder, CT_VAL_OBJECT);
-        ct_encode_class(encoder, type);
+    } else if (type == &PyBool_Type) {
+        note_scalar(encoder, object, 0);
+        ct_encode_tag(encoder, object == Py_True ? CT_VAL_TRUE : CT_VAL_FALSE);
+    } else {
+        encode_by_class(encoder, object);
     }
 }
 
 bool ct_encode(struct ct_encoder *encoder, PyObject *object)
 {
     size_t start = encoder->out.size;
+    ct_buf_clear(&encoder->witness);
+    encoder->is_verifiable = true;
     int limit = Py_MIN(encoder->policy->max_depth, CT_VALUE_MAX_DEPTH);
     for (encoder->depth_limit = limit;; encoder->depth_limit--) {
         encoder->nodes_left = encoder->policy->max_nodes;
         encoder->depth = encoder->records = 0;
+        encoder->fields.size = 0;
         ct_encode_node(encoder, object);
         if (encoder->nodes_left >= 0 || encoder->depth_limit <= 1)
-            return !encoder->out.failed;
+            break;
         encoder->out.size = start; /* too much: one level less */
     }
+    ct_encode_note(encoder, NULL, 0); /* the end: no object matches it */
+    encoder->is_verifiable &= !encoder->witness.failed;
+    return !encoder->out.failed;
 }

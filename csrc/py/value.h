@@ -1,12 +1,13 @@
 /* Python objects as encoded values of the tape (tape/record.h).
  *
- * Rule one: encoding never runs code of the traced program. Exact builtin types and
- * their subclasses are read through their C storage, everything else is named by its
- * class. Rule two: a value is bounded by the policy's limits, and a cut is marked. Rule
- * three: a value that contains itself ends with a mark.
+ * Rule one: encoding never runs code of the traced program. Builtin types and their
+ * subclasses are read through their C storage, objects through what they store,
+ * everything else is named by its class. Rule two: a value is bounded by the policy's
+ * limits, and a cut is marked. Rule three: a value that contains itself ends with a
+ * mark.
  *
  * An encoder belongs to one thread. It needs an attached thread state, allocates only
- * when its buffer has to grow, and keeps no reference. */
+ * when its buffers have to grow or a class is new, and keeps no reference. */
 #pragma once
 
 #include "base/buf.h"
@@ -15,10 +16,18 @@
 
 struct ct_encoder {
     struct ct_buf out;              /* the values encoded since ct_encoder_reset */
-    struct ct_buf text;             /* scratch */
+    struct ct_buf text;             /* scratch for a text whose length comes first */
+    struct ct_buf fields;           /* stack of struct ct_field of the objects open */
     const struct ct_policy *policy; /* borrowed: the limits */
     struct ct_classes *classes;     /* borrowed */
     struct ct_stream *stream;       /* borrowed: where new classes are defined */
+    PyObject *enum_names[2];        /* owned: "name" and "value" */
+
+    /* What was looked at to encode the value: an array of struct ct_witness by which
+     * ct_verify finds out later that nothing has changed. */
+    struct ct_buf witness;
+    bool is_verifiable;    /* the witness tells everything */
+    bool has_only_scalars; /* since it was set: no class has been looked at */
 
     /* of the value being encoded */
     int depth_limit; /* levels opened */
@@ -31,6 +40,13 @@ struct ct_encoder {
 void ct_encoder_init(struct ct_encoder *encoder, const struct ct_policy *policy,
                      struct ct_classes *classes, struct ct_stream *stream);
 void ct_encoder_fini(struct ct_encoder *encoder);
+
+/* One observation: an object's address, and something of its content, since another
+ * object may have been made at the address. */
+struct ct_witness {
+    const void *object;
+    uint64_t content;
+};
 
 static inline void ct_encoder_reset(struct ct_encoder *encoder)
 {
@@ -45,5 +61,11 @@ static inline void ct_encoder_number(struct ct_encoder *encoder, uint64_t number
         out->size = (size_t)(ct_varint_put(out->data + out->size, number) - out->data);
 }
 
-/* Appends the value to `out`. False when memory is out (out.failed). */
+/* Appends the value to `out`, and makes its witness. False when memory is out
+ * (out.failed). */
 bool ct_encode(struct ct_encoder *encoder, PyObject *object);
+
+/* Whether `object` would be encoded now as it was when the `count` observations of
+ * `witness` were made: true is certain, false only means that it must be encoded. */
+bool ct_verify(struct ct_encoder *encoder, PyObject *object,
+               const struct ct_witness *witness, size_t count);

@@ -1,24 +1,23 @@
-/* Containers: list, tuple, set, frozenset, dict and their C-level subclasses.
+/* Containers: sequences, sets, dicts, their views and subclasses; depth and cycles.
  *
  * Everything is read through the storage of the builtin base; nothing is iterated by
  * the class's own methods. */
 #include "py/value.h"
 
+#include "py/object.h"
 #include "py/value_parts.h"
 
-static void encode_cut(struct ct_encoder *encoder, Py_ssize_t more)
+void ct_encode_cut(struct ct_encoder *encoder, Py_ssize_t more)
 {
     encoder->nodes_left--;
     ct_encode_tag(encoder, CT_VAL_CUT);
     ct_encoder_number(encoder, (uint64_t)more);
 }
 
-/* How many of `length` items are shown, each of `width` nodes. On the outermost level,
- * when no deeper one is shown, as many as the node limit leaves room for. */
-static Py_ssize_t shown_items(const struct ct_encoder *encoder, Py_ssize_t length,
-                              int width)
+Py_ssize_t ct_encode_shown_items(const struct ct_encoder *encoder, Py_ssize_t length,
+                                 Py_ssize_t limit, int width)
 {
-    Py_ssize_t shown = Py_MIN(length, (Py_ssize_t)encoder->policy->max_items);
+    Py_ssize_t shown = Py_MIN(length, limit);
     if (encoder->depth_limit > 1)
         return shown;
     Py_ssize_t room = encoder->nodes_left / width;
@@ -28,148 +27,232 @@ static Py_ssize_t shown_items(const struct ct_encoder *encoder, Py_ssize_t lengt
 }
 
 /* Writes the head of a container and gives the items to show. */
-static Py_ssize_t begin(struct ct_encoder *encoder, PyObject *object, unsigned tag,
-                        PyTypeObject *builtin, Py_ssize_t length, int width)
+static Py_ssize_t begin(struct ct_encoder *encoder, const struct ct_class_entry *entry,
+                        unsigned tag, const PyTypeObject *builtin, Py_ssize_t length,
+                        int width)
 {
-    if (Py_TYPE(object) != builtin) {
-        ct_encode_tag(encoder, CT_VAL_CLASS);
-        ct_encode_class(encoder, Py_TYPE(object));
-    }
-    Py_ssize_t shown = shown_items(encoder, length, width);
+    Py_ssize_t shown =
+        ct_encode_shown_items(encoder, length, encoder->policy->max_items, width);
+    ct_encode_subclass(encoder, entry, builtin);
     ct_encode_tag(encoder, tag);
     ct_encoder_number(encoder, (uint64_t)(shown + (shown < length)));
     return shown;
 }
 
-static void encode_array(struct ct_encoder *encoder, PyObject *object, unsigned tag,
-                         PyTypeObject *builtin, PyObject **items, Py_ssize_t length)
+static void encode_array(struct ct_encoder *encoder, const struct ct_class_entry *entry,
+                         unsigned tag, const PyTypeObject *builtin, PyObject **items,
+                         Py_ssize_t length)
 {
-    Py_ssize_t shown = begin(encoder, object, tag, builtin, length, 1);
+    Py_ssize_t shown = begin(encoder, entry, tag, builtin, length, 1);
     for (Py_ssize_t i = 0; i < shown && encoder->nodes_left >= 0; i++)
         ct_encode_node(encoder, items[i] != NULL ? items[i] : Py_None);
     if (shown < length)
-        encode_cut(encoder, length - shown);
+        ct_encode_cut(encoder, length - shown);
 }
 
-static void encode_set(struct ct_encoder *encoder, PyObject *object, unsigned tag,
-                       PyTypeObject *builtin)
+static void encode_set(struct ct_encoder *encoder, PyObject *object,
+                       const struct ct_class_entry *entry)
 {
-    PySetObject *set = (PySetObject *)object;
+    bool is_frozen = entry->kind == CT_KIND_OF_FROZENSET;
+    const PySetObject *set = (PySetObject *)object;
     Py_ssize_t length = set->used;
-    Py_ssize_t shown = begin(encoder, object, tag, builtin, length, 1);
+    Py_ssize_t shown = begin(encoder, entry, is_frozen ? CT_VAL_FROZENSET : CT_VAL_SET,
+                             is_frozen ? &PyFrozenSet_Type : &PySet_Type, length, 1);
     Py_ssize_t left = shown;
     for (Py_ssize_t i = 0; left > 0 && i <= set->mask && encoder->nodes_left >= 0;
          i++) {
-        const setentry *entry = &set->table[i];
-        if (entry->key != NULL && entry->hash != -1) { /* -1: a deleted entry */
-            ct_encode_node(encoder, entry->key);
+        const setentry *item = &set->table[i];
+        if (item->key != NULL && item->hash != -1) { /* -1: a deleted item */
+            ct_encode_node(encoder, item->key);
             left--;
         }
     }
     if (shown < length)
-        encode_cut(encoder, length - shown);
+        ct_encode_cut(encoder, length - shown);
 }
 
-static void encode_dict(struct ct_encoder *encoder, PyObject *object)
+/* Which halves of a dict's entries are shown. */
+enum view { VIEW_PAIRS, VIEW_KEYS, VIEW_VALUES };
+
+/* Notes the dict's version in front of the observations of its entries. */
+static size_t begin_entries(struct ct_encoder *encoder, PyObject *dict)
 {
-    Py_ssize_t length = PyDict_GET_SIZE(object);
-    Py_ssize_t shown = begin(encoder, object, CT_VAL_DICT, &PyDict_Type, length, 2);
+    encoder->has_only_scalars = true;
+    ct_encode_note(encoder, (void *)(uintptr_t)ct_dict_version(dict), 0);
+    return encoder->witness.size;
+}
+
+/* If all entries are scalars, which cannot change, the version tells all of them: notes
+ * how many observations it stands for. */
+static void end_entries(struct ct_encoder *encoder, size_t start)
+{
+    struct ct_buf *witness = &encoder->witness;
+    bool has_only_scalars = encoder->has_only_scalars;
+    encoder->has_only_scalars = false; /* for a dict around this one */
+    if (!has_only_scalars || witness->failed)
+        return;
+    struct ct_witness *version =
+        (struct ct_witness *)(void *)(witness->data + start) - 1;
+    if (version->object != NULL)
+        version->content = (witness->size - start) / sizeof *version;
+}
+
+static void encode_entries(struct ct_encoder *encoder, PyObject *dict, enum view view,
+                           Py_ssize_t shown)
+{
     PyObject *key, *value;
     Py_ssize_t pos = 0;
+    size_t note = begin_entries(encoder, dict);
     for (Py_ssize_t i = 0; i < shown && encoder->nodes_left >= 0; i++) {
-        if (!PyDict_Next(object, &pos, &key, &value))
+        if (!PyDict_Next(dict, &pos, &key, &value))
             break;
-        ct_encode_tag(encoder, CT_VAL_PAIR);
-        ct_encode_node(encoder, key);
-        ct_encode_node(encoder, value);
+        if (view == VIEW_PAIRS)
+            ct_encode_tag(encoder, CT_VAL_PAIR);
+        if (view != VIEW_VALUES)
+            ct_encode_node(encoder, key);
+        if (view != VIEW_KEYS)
+            ct_encode_node(encoder, value);
+    }
+    end_entries(encoder, note);
+    Py_ssize_t length = PyDict_GET_SIZE(dict);
+    if (shown < length)
+        ct_encode_cut(encoder, length - shown);
+}
+
+static void encode_dict(struct ct_encoder *encoder, PyObject *dict,
+                        const struct ct_class_entry *entry)
+{
+    Py_ssize_t shown =
+        begin(encoder, entry, CT_VAL_DICT, &PyDict_Type, PyDict_GET_SIZE(dict), 2);
+    encode_entries(encoder, dict, VIEW_PAIRS, shown);
+}
+
+/* A view is shown as a list of keys, values or pairs with the view's class. */
+static void encode_view(struct ct_encoder *encoder, PyObject *dict,
+                        const struct ct_class_entry *entry)
+{
+    enum view view = entry->kind == CT_KIND_OF_DICT_KEYS     ? VIEW_KEYS
+                     : entry->kind == CT_KIND_OF_DICT_VALUES ? VIEW_VALUES
+                                                             : VIEW_PAIRS;
+    Py_ssize_t shown = begin(encoder, entry, CT_VAL_LIST, &PyList_Type,
+                             PyDict_GET_SIZE(dict), view == VIEW_PAIRS ? 2 : 1);
+    encode_entries(encoder, dict, view, shown);
+}
+
+const PySequenceMethods *ct_deque_methods(PyObject *deque)
+{
+    PyTypeObject *type = Py_TYPE(deque);
+    while (!ct_is_c_type(type))
+        type = type->tp_base;
+    return type->tp_as_sequence;
+}
+
+static void encode_deque(struct ct_encoder *encoder, PyObject *deque,
+                         const struct ct_class_entry *entry)
+{
+    const PySequenceMethods *methods = ct_deque_methods(deque);
+    Py_ssize_t length = methods->sq_length(deque);
+    Py_ssize_t shown = begin(encoder, entry, CT_VAL_LIST, &PyList_Type, length, 1);
+    for (Py_ssize_t i = 0; i < shown && encoder->nodes_left >= 0; i++) {
+        PyObject *item = methods->sq_item(deque, i);
+        ct_encode_node(encoder, item != NULL ? item : Py_None);
+        Py_XDECREF(item); /* the deque holds it */
     }
     if (shown < length)
-        encode_cut(encoder, length - shown);
+        ct_encode_cut(encoder, length - shown);
 }
 
-static bool is_open(const struct ct_encoder *encoder, PyObject *object)
+PyObject *ct_dict_behind(PyObject *object, enum ct_class_kind kind)
 {
-    for (int i = 0; i < encoder->depth; i++) {
-        if (encoder->open[i] == object)
-            return true;
-    }
-    return false;
+    PyObject *dict = object;
+    if (kind != CT_KIND_OF_DICT) /* views and proxies: their one field */
+        dict = *(PyObject **)(object + 1);
+    return dict != NULL && PyDict_Check(dict) ? dict : NULL;
 }
 
-/* The kinds of containers, by the builtin type whose storage they have. */
-enum container { CONTAINER_NONE, LIST, TUPLE, SET, FROZENSET, DICT };
-
-static enum container container_of(PyTypeObject *type)
+Py_ssize_t ct_container_length(PyObject *object, enum ct_class_kind kind)
 {
-    if (PyType_HasFeature(type, Py_TPFLAGS_LIST_SUBCLASS))
-        return LIST;
-    if (PyType_HasFeature(type, Py_TPFLAGS_TUPLE_SUBCLASS))
-        return TUPLE;
-    if (PyType_HasFeature(type, Py_TPFLAGS_DICT_SUBCLASS))
-        return DICT;
-    if (PyType_IsSubtype(type, &PySet_Type))
-        return SET;
-    if (PyType_IsSubtype(type, &PyFrozenSet_Type))
-        return FROZENSET;
-    return CONTAINER_NONE;
-}
-
-static Py_ssize_t length_of(enum container container, PyObject *object)
-{
-    switch (container) {
-    case LIST:
-    case TUPLE:
+    switch (kind) {
+    case CT_KIND_OF_LIST:
+    case CT_KIND_OF_TUPLE:
+    case CT_KIND_OF_NAMEDTUPLE:
         return Py_SIZE(object);
-    case DICT:
-        return PyDict_GET_SIZE(object);
-    default:
+    case CT_KIND_OF_SET:
+    case CT_KIND_OF_FROZENSET:
         return ((PySetObject *)object)->used;
+    case CT_KIND_OF_DEQUE:
+        return ct_deque_methods(object)->sq_length(object);
+    default:
+        return ct_is_dict_kind(kind) ? PyDict_GET_SIZE(ct_dict_behind(object, kind))
+                                     : -1;
     }
 }
 
-static void encode_items(struct ct_encoder *encoder, enum container container,
-                         PyObject *object)
+static void encode_items(struct ct_encoder *encoder, PyObject *object,
+                         struct ct_class_entry *entry)
 {
-    switch (container) {
-    case LIST:
-        encode_array(encoder, object, CT_VAL_LIST, &PyList_Type,
+    switch (entry->kind) {
+    case CT_KIND_OF_LIST:
+        encode_array(encoder, entry, CT_VAL_LIST, &PyList_Type,
                      ((PyListObject *)object)->ob_item, Py_SIZE(object));
         break;
-    case TUPLE:
-        encode_array(encoder, object, CT_VAL_TUPLE, &PyTuple_Type,
+    case CT_KIND_OF_TUPLE:
+        encode_array(encoder, entry, CT_VAL_TUPLE, &PyTuple_Type,
                      ((PyTupleObject *)object)->ob_item, Py_SIZE(object));
         break;
-    case DICT:
-        encode_dict(encoder, object);
+    case CT_KIND_OF_SET:
+    case CT_KIND_OF_FROZENSET:
+        encode_set(encoder, object, entry);
         break;
-    case SET:
-        encode_set(encoder, object, CT_VAL_SET, &PySet_Type);
+    case CT_KIND_OF_DICT:
+    case CT_KIND_OF_MAPPINGPROXY:
+        encode_dict(encoder, ct_dict_behind(object, entry->kind), entry);
+        break;
+    case CT_KIND_OF_DICT_KEYS:
+    case CT_KIND_OF_DICT_VALUES:
+    case CT_KIND_OF_DICT_ITEMS:
+        encode_view(encoder, ct_dict_behind(object, entry->kind), entry);
+        break;
+    case CT_KIND_OF_DEQUE:
+        encode_deque(encoder, object, entry);
         break;
     default:
-        encode_set(encoder, object, CT_VAL_FROZENSET, &PyFrozenSet_Type);
-        break;
+        ct_encode_struct(encoder, object, entry);
     }
 }
 
-bool ct_encode_container(struct ct_encoder *encoder, PyObject *object)
+/* What stands for a container that lies too deep: `<list, 12 items>`, or of an object
+ * its class alone. */
+static void encode_below(struct ct_encoder *encoder, Py_ssize_t length,
+                         const struct ct_class_entry *entry)
 {
-    enum container container = container_of(Py_TYPE(object));
-    if (container == CONTAINER_NONE)
-        return false;
-    int records = container == DICT ? 2 : 1; /* of a level: a dict's pairs are tuples */
-    if (is_open(encoder, object)) {
-        ct_encode_tag(encoder, CT_VAL_CYCLE);
-    } else if (encoder->depth >= encoder->depth_limit ||
-               encoder->records + records > CT_VALUE_MAX_DEPTH) {
-        ct_encode_tag(encoder, CT_VAL_BELOW);
-        ct_encode_class(encoder, Py_TYPE(object));
-        ct_encoder_number(encoder, (uint64_t)length_of(container, object));
-    } else {
-        encoder->open[encoder->depth++] = object;
-        encoder->records += records;
-        encode_items(encoder, container, object);
-        encoder->records -= records;
-        encoder->depth--;
+    ct_encode_tag(encoder, length < 0 ? CT_VAL_OBJECT : CT_VAL_BELOW);
+    ct_encoder_number(encoder, entry->id);
+    if (length >= 0)
+        ct_encoder_number(encoder, (uint64_t)length);
+}
+
+void ct_encode_container(struct ct_encoder *encoder, PyObject *object,
+                         struct ct_class_entry *entry)
+{
+    enum ct_class_kind kind = entry->kind;
+    if (ct_is_dict_kind(kind) && ct_dict_behind(object, kind) == NULL) {
+        encoder->is_verifiable = false;
+        encode_below(encoder, -1, entry);
+        return;
     }
-    return true;
+    if (ct_encode_is_open(encoder, object)) {
+        ct_encode_tag(encoder, CT_VAL_CYCLE);
+        return;
+    }
+    Py_ssize_t length = ct_container_length(object, kind);
+    if (length >= 0)
+        ct_encode_note(encoder, object, (uint64_t)length);
+    if (ct_encode_is_below(encoder, kind)) {
+        encode_below(encoder, length, entry);
+        return;
+    }
+    ct_encode_open(encoder, object, kind);
+    encode_items(encoder, object, entry);
+    ct_encode_close(encoder, kind);
 }

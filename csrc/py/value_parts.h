@@ -5,10 +5,118 @@
 
 /* Encodes one node at the encoder's present depth; counts it. */
 void ct_encode_node(struct ct_encoder *encoder, PyObject *object);
-/* Encodes `object` if it is a container; else false, with nothing written. */
-bool ct_encode_container(struct ct_encoder *encoder, PyObject *object);
-/* Appends the id of a class, defining it on the tape if it is new. */
-void ct_encode_class(struct ct_encoder *encoder, PyTypeObject *type);
+/* Encodes a container or struct: as a mark if it is open already or lies too deep. */
+void ct_encode_container(struct ct_encoder *encoder, PyObject *object,
+                         struct ct_class_entry *entry);
+/* Encodes the fields of an object whose class is one of the struct kinds, open already.
+ */
+void ct_encode_struct(struct ct_encoder *encoder, PyObject *object,
+                      struct ct_class_entry *entry);
+/* Encodes an object or dataclass with all its observations. */
+void ct_encode_object(struct ct_encoder *encoder, PyObject *object,
+                      struct ct_class_entry *entry);
+/* Encodes bytes-likes and arrays. */
+void ct_encode_buffer(struct ct_encoder *encoder, PyObject *object,
+                      struct ct_class_entry *entry);
+/* The mark for `more` items that are not shown; a node. */
+void ct_encode_cut(struct ct_encoder *encoder, Py_ssize_t more);
+
+/* How many of `length` items are shown, `limit` at most, each of `width` nodes. On the
+ * outermost level, when no deeper one is shown, as many as the node limit has room for.
+ */
+Py_ssize_t ct_encode_shown_items(const struct ct_encoder *encoder, Py_ssize_t length,
+                                 Py_ssize_t limit, int width);
+
+/* Adds an observation to the witness. */
+static inline void ct_encode_note(struct ct_encoder *encoder, const void *object,
+                                  uint64_t content)
+{
+    struct ct_witness note = {object, content};
+    ct_buf_append(&encoder->witness, &note, sizeof note);
+}
+
+/* The observation of an object's class: its version, which no other class has, and its
+ * kind. A class without a version cannot be verified. */
+static inline uint64_t ct_class_note(unsigned int version, unsigned kind)
+{
+    return (uint64_t)kind << 32 | version;
+}
+
+/* In a class's observation, instead of CT_KIND_OF_STRUCT and CT_KIND_OF_DATACLASS: all
+ * fields lie inline. The next observation is of their names and number. */
+#define CT_NOTE_INLINE 0x100
+
+/* The observation of a str's shown content. */
+uint64_t ct_text_note(PyObject *str, Py_ssize_t limit);
+/* The observation of the content of bytes. */
+uint64_t ct_bytes_note(const void *bytes, size_t size, uint64_t seed);
+
+static inline uint64_t ct_float_note(PyObject *real)
+{
+    double value = PyFloat_AS_DOUBLE(real);
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* Whether a container is open already, so that it is shown as a cycle. */
+static inline bool ct_encode_is_open(const struct ct_encoder *encoder, PyObject *object)
+{
+    for (int i = 0; i < encoder->depth; i++) {
+        if (encoder->open[i] == object)
+            return true;
+    }
+    return false;
+}
+
+static inline bool ct_is_dict_kind(enum ct_class_kind kind)
+{
+    return kind == CT_KIND_OF_DICT ||
+           (kind >= CT_KIND_OF_MAPPINGPROXY && kind <= CT_KIND_OF_DICT_ITEMS);
+}
+
+/* Whether a container of this kind lies too deep to be opened. */
+static inline bool ct_encode_is_below(const struct ct_encoder *encoder,
+                                      enum ct_class_kind kind)
+{
+    int records = ct_is_dict_kind(kind) ? 2 : 1; /* a dict's pairs are tuples */
+    return encoder->depth >= encoder->depth_limit ||
+           encoder->records + records > CT_VALUE_MAX_DEPTH;
+}
+
+static inline void ct_encode_open(struct ct_encoder *encoder, PyObject *object,
+                                  enum ct_class_kind kind)
+{
+    encoder->open[encoder->depth++] = object;
+    encoder->records += ct_is_dict_kind(kind) ? 2 : 1;
+}
+
+static inline void ct_encode_close(struct ct_encoder *encoder, enum ct_class_kind kind)
+{
+    encoder->depth--;
+    encoder->records -= ct_is_dict_kind(kind) ? 2 : 1;
+}
+
+/* The dict a view or proxy stands for, or NULL if there is none to read. */
+PyObject *ct_dict_behind(PyObject *object, enum ct_class_kind kind);
+
+/* The number of items of a container, or -1 of kinds that have fields. */
+Py_ssize_t ct_container_length(PyObject *object, enum ct_class_kind kind);
+
+/* The C slots of a deque, of which its class may be a subclass. */
+const PySequenceMethods *ct_deque_methods(PyObject *deque);
+
+/* Which of the members of `__slots__` are bound, as a number. */
+uint64_t ct_members_note(PyObject *object, const struct ct_class_layout *layout);
+
+/* `_name_` and `_value_` of an enum's member, borrowed, or NULL. */
+void ct_enum_parts(PyObject *member, PyObject *parts[2]);
+
+static inline struct ct_class_entry *ct_encode_class(struct ct_encoder *encoder,
+                                                     PyTypeObject *type)
+{
+    return ct_classes_get(encoder->classes, encoder->stream, type);
+}
 
 static inline void ct_encode_tag(struct ct_encoder *encoder, unsigned tag)
 {
@@ -25,5 +133,16 @@ static inline void ct_encode_text(struct ct_encoder *encoder, struct ct_text tex
         out->size += text.size;
     } else {
         ct_buf_append_text(out, text);
+    }
+}
+
+/* Names the class in front of a value whose tag says a builtin, unless it is that. */
+static inline void ct_encode_subclass(struct ct_encoder *encoder,
+                                      const struct ct_class_entry *entry,
+                                      const PyTypeObject *builtin)
+{
+    if (entry->type != builtin) {
+        ct_encode_tag(encoder, CT_VAL_CLASS);
+        ct_encoder_number(encoder, entry->id);
     }
 }

@@ -5,6 +5,7 @@
  * else by its encoding. */
 #include "py/variables.h"
 
+#include "py/line_plan.h"
 #include "py/namespace.h"
 #include "py/policy.h"
 #include "py/selection.h"
@@ -22,8 +23,22 @@ static inline uint8_t *put_set(uint8_t *at, uint32_t slot)
     return ct_varint_put(at, slot);
 }
 
-static bool set_int(struct ct_thread *thread, struct ct_slot *slot, uint32_t index,
-                    int64_t value)
+enum content { HOLDS_SCALAR, HOLDS_NOTHING, HOLDS_OTHER };
+
+/* Notes what a slot holds now, for line plans. */
+static inline void mark(struct ct_shadow *top, uint32_t index, enum content content)
+{
+    uint64_t bit = index < CT_PLAN_SLOTS ? UINT64_C(1) << index : 0;
+    top->scalars &= ~bit;
+    top->unset &= ~bit;
+    if (content == HOLDS_SCALAR)
+        top->scalars |= bit;
+    else if (content == HOLDS_NOTHING)
+        top->unset |= bit;
+}
+
+static bool set_int(struct ct_thread *thread, struct ct_shadow *top,
+                    struct ct_slot *slot, uint32_t index, int64_t value)
 {
     if (slot->state == CT_SLOT_INT && slot->of.integer == value)
         return false;
@@ -34,11 +49,12 @@ static bool set_int(struct ct_thread *thread, struct ct_slot *slot, uint32_t ind
     thread->stream.cursor = ct_varint_put(at, ct_zigzag(value));
     slot->state = CT_SLOT_INT;
     slot->of.integer = value;
+    mark(top, index, HOLDS_SCALAR);
     return true;
 }
 
-static bool set_float(struct ct_thread *thread, struct ct_slot *slot, uint32_t index,
-                      PyObject *object)
+static bool set_float(struct ct_thread *thread, struct ct_shadow *top,
+                      struct ct_slot *slot, uint32_t index, PyObject *object)
 {
     double real = PyFloat_AS_DOUBLE(object);
     int64_t bits;
@@ -53,11 +69,13 @@ static bool set_float(struct ct_thread *thread, struct ct_slot *slot, uint32_t i
     thread->stream.cursor = at + sizeof real;
     slot->state = CT_SLOT_FLOAT;
     slot->of.integer = bits;
+    mark(top, index, HOLDS_SCALAR);
     return true;
 }
 
-static bool set_singleton(struct ct_thread *thread, struct ct_slot *slot,
-                          uint32_t index, PyObject *object, enum ct_value tag)
+static bool set_singleton(struct ct_thread *thread, struct ct_shadow *top,
+                          struct ct_slot *slot, uint32_t index, PyObject *object,
+                          enum ct_value tag)
 {
     if (slot->state == CT_SLOT_SINGLETON && slot->of.object == object)
         return false;
@@ -68,51 +86,114 @@ static bool set_singleton(struct ct_thread *thread, struct ct_slot *slot,
     thread->stream.cursor = at;
     slot->state = CT_SLOT_SINGLETON;
     slot->of.object = object;
+    mark(top, index, HOLDS_SCALAR);
     return true;
 }
 
-/* Remembers an encoding in the thread's stack of encodings; false when memory is out.
- */
+/* Where the witnesses of a slot begin: behind its encoding, aligned. */
+static inline size_t witness_offset(size_t size)
+{
+    return (size + sizeof(struct ct_witness) - 1) & ~(sizeof(struct ct_witness) - 1);
+}
+
+static inline const struct ct_witness *witness_of(const struct ct_thread *thread,
+                                                  const struct ct_slot *slot)
+{
+    return (const struct ct_witness *)(const void *)(thread->encoded.data +
+                                                     slot->start +
+                                                     witness_offset(slot->size));
+}
+
+/* Remembers an encoding and its witness in the thread's stack of encodings; false when
+ * memory is out. */
 static bool remember(struct ct_thread *thread, struct ct_slot *slot,
-                     const struct ct_buf *value)
+                     const uint8_t *value, size_t size)
 {
     struct ct_buf *stack = &thread->encoded;
-    if (slot->room < value->size) {
-        size_t room = value->size + value->size / 2 + 16;
+    const struct ct_buf *witness = &thread->encoder.witness;
+    size_t witness_size = thread->encoder.is_verifiable ? witness->size : 0;
+    size_t needed = witness_offset(size) + witness_size;
+    if (slot->room < needed) {
+        size_t room = witness_offset(needed + needed / 2);
         if (stack->size + room > UINT32_MAX || !ct_buf_reserve(stack, room))
             return false;
         slot->start = (uint32_t)stack->size;
         slot->room = (uint32_t)room;
         stack->size += room;
     }
-    memcpy(stack->data + slot->start, value->data, value->size);
-    slot->size = (uint32_t)value->size;
+    memcpy(stack->data + slot->start, value, size);
+    slot->size = (uint32_t)size;
+    slot->witnesses = (uint32_t)(witness_size / sizeof(struct ct_witness));
+    if (witness_size > 0)
+        memcpy(stack->data + slot->start + witness_offset(size), witness->data,
+               witness_size);
     slot->state = CT_SLOT_BYTES;
     return true;
 }
 
-static bool set_encoded(struct ct_thread *thread, struct ct_slot *slot, uint32_t index,
-                        PyObject *object)
+/* Writes the encoding that was remembered at the call. */
+static bool set_remembered(struct ct_thread *thread, struct ct_shadow *top,
+                           struct ct_slot *slot, uint32_t index, PyObject *object)
+{
+    if (!ct_stream_reserve(&thread->stream, CT_SCALAR_SIZE + slot->size))
+        return false;
+    uint8_t *at = put_set(thread->stream.cursor, index);
+    memcpy(at, thread->encoded.data + slot->start, slot->size);
+    thread->stream.cursor = at + slot->size;
+    slot->state = CT_SLOT_BYTES;
+    slot->of.object = object;
+    mark(top, index, ct_is_scalar_type(Py_TYPE(object)) ? HOLDS_SCALAR : HOLDS_OTHER);
+    return true;
+}
+
+void ct_variables_remember(struct ct_thread *thread, struct ct_shadow *top,
+                           uint32_t index, size_t start)
+{
+    struct ct_slot *slot = &thread->slots[top->slots_start + index];
+    const struct ct_buf *out = &thread->encoder.out;
+    if (thread->encoder.is_verifiable && !out->failed &&
+        remember(thread, slot, out->data + start, out->size - start))
+        slot->state = CT_SLOT_REMEMBERED;
+}
+
+static bool set_encoded(struct ct_thread *thread, struct ct_shadow *top,
+                        struct ct_slot *slot, uint32_t index, PyObject *object)
 {
     const struct ct_buf *value = &thread->encoder.out;
+    if (top->is_inert && slot->state == CT_SLOT_BYTES && slot->of.object == object)
+        return false;
+    if (slot->state >= CT_SLOT_BYTES && slot->witnesses > 0 &&
+        ct_verify(&thread->encoder, object, witness_of(thread, slot), slot->witnesses))
+        return slot->state == CT_SLOT_REMEMBERED &&
+               set_remembered(thread, top, slot, index, object);
     ct_encoder_reset(&thread->encoder);
     if (!ct_encode(&thread->encoder, object))
         return false;
     if (slot->state == CT_SLOT_BYTES && slot->size == value->size &&
-        memcmp(thread->encoded.data + slot->start, value->data, value->size) == 0)
+        memcmp(thread->encoded.data + slot->start, value->data, value->size) == 0) {
+        if (!remember(thread, slot, value->data,
+                      value->size)) /* the witness is another one */
+            slot->witnesses = 0;
+        slot->of.object = object;
         return false;
+    }
     if (!ct_stream_reserve(&thread->stream, CT_SCALAR_SIZE + value->size))
         return false;
     uint8_t *at = put_set(thread->stream.cursor, index);
     memcpy(at, value->data, value->size);
     thread->stream.cursor = at + value->size;
-    if (!remember(thread, slot, value))
+    if (!remember(thread, slot, value->data, value->size))
         slot->state = CT_SLOT_UNSET;
+    slot->of.object = object;
+    mark(top, index, ct_is_scalar_type(Py_TYPE(object)) ? HOLDS_SCALAR : HOLDS_OTHER);
     return true;
 }
 
-static bool unset(struct ct_thread *thread, struct ct_slot *slot, uint32_t index)
+static bool unset(struct ct_thread *thread, struct ct_shadow *top, struct ct_slot *slot,
+                  uint32_t index)
 {
+    if (slot->state == CT_SLOT_REMEMBERED)
+        slot->state = CT_SLOT_UNSET;
     if (slot->state == CT_SLOT_UNSET)
         return false;
     if (!ct_stream_reserve(&thread->stream, 1 + CT_VARINT_MAX))
@@ -120,26 +201,44 @@ static bool unset(struct ct_thread *thread, struct ct_slot *slot, uint32_t index
     *thread->stream.cursor++ = CT_REC_UNSET;
     ct_stream_number(&thread->stream, index);
     slot->state = CT_SLOT_UNSET;
+    mark(top, index, HOLDS_NOTHING);
     return true;
 }
 
-static inline bool update(struct ct_thread *thread, struct ct_slot *slot,
-                          uint32_t index, PyObject *object)
+/* Whether a slot shows the text of an exact ASCII str that is not cut: tag, length in
+ * one byte, characters. Others are found out by the long way. */
+static inline bool is_same_text(const struct ct_thread *thread,
+                                const struct ct_slot *slot, PyObject *str)
+{
+    size_t length = (size_t)PyUnicode_GET_LENGTH(str);
+    if (slot->state != CT_SLOT_BYTES || length > 127 || slot->size != length + 2 ||
+        !PyUnicode_IS_ASCII(str))
+        return false;
+    const uint8_t *encoded = thread->encoded.data + slot->start;
+    return encoded[0] == CT_VAL_STR &&
+           memcmp(encoded + 2, PyUnicode_DATA(str), length) == 0;
+}
+
+/* Brings one slot up to date; whether that changed what is shown. */
+static inline bool update(struct ct_thread *thread, struct ct_shadow *top,
+                          struct ct_slot *slot, uint32_t index, PyObject *object)
 {
     if (object == NULL)
-        return unset(thread, slot, index);
+        return unset(thread, top, slot, index);
     PyTypeObject *type = Py_TYPE(object);
     if (type == &PyLong_Type && PyUnstable_Long_IsCompact((PyLongObject *)object))
-        return set_int(thread, slot, index,
+        return set_int(thread, top, slot, index,
                        PyUnstable_Long_CompactValue((PyLongObject *)object));
     if (type == &PyFloat_Type)
-        return set_float(thread, slot, index, object);
+        return set_float(thread, top, slot, index, object);
     if (object == Py_None)
-        return set_singleton(thread, slot, index, object, CT_VAL_NONE);
+        return set_singleton(thread, top, slot, index, object, CT_VAL_NONE);
     if (type == &PyBool_Type)
-        return set_singleton(thread, slot, index, object,
+        return set_singleton(thread, top, slot, index, object,
                              object == Py_True ? CT_VAL_TRUE : CT_VAL_FALSE);
-    return set_encoded(thread, slot, index, object);
+    if (type == &PyUnicode_Type && is_same_text(thread, slot, object))
+        return false;
+    return set_encoded(thread, top, slot, index, object);
 }
 
 void ct_variables_read_locals(struct ct_thread *thread, struct ct_shadow *top)
@@ -148,11 +247,10 @@ void ct_variables_read_locals(struct ct_thread *thread, struct ct_shadow *top)
                   thread->values);
 }
 
-/* Globals that the code mentions and that hold data. */
-static void read_globals(struct ct_thread *thread, struct ct_shadow *top)
+/* Looks up the globals that the code mentions and that hold data. */
+static void look_up_globals(struct ct_thread *thread, struct ct_code *code,
+                            PyObject *globals)
 {
-    const struct ct_code *code = top->code;
-    PyObject *globals = ct_frame_globals(top->frame);
     bool is_plain =
         globals != NULL && PyDict_Check(globals) && ct_dict_has_plain_keys(globals);
     for (int i = 0; i < code->global_count; i++) {
@@ -162,8 +260,23 @@ static void read_globals(struct ct_thread *thread, struct ct_shadow *top)
                                     : NULL;
         if (object != NULL && ct_is_definition(object))
             object = NULL;
-        thread->values[code->local_count + i] = object;
+        code->global_values[i] = object;
     }
+    code->globals = NULL;
+    if (is_plain && ct_globals_watch(&thread->codes->globals, globals)) {
+        code->globals = globals;
+        code->generation = ct_globals_generation();
+    }
+}
+
+static inline void read_globals(struct ct_thread *thread, struct ct_shadow *top)
+{
+    struct ct_code *code = top->code;
+    PyObject *globals = ct_frame_globals(top->frame);
+    if (code->globals != globals || code->generation != ct_globals_generation())
+        look_up_globals(thread, code, globals);
+    memcpy(thread->values + code->local_count, code->global_values,
+           (size_t)code->global_count * sizeof *thread->values);
 }
 
 /* Reads the names that live in a dict: a module's or class's own, or all globals. */
@@ -215,11 +328,23 @@ bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int li
         has_changed = write_more(thread, top, select_values(thread, top, line));
     for (uint32_t i = 0; i < top->slot_count; i++) {
         struct ct_slot *slot = &thread->slots[top->slots_start + i];
-        if (update(thread, slot, i, thread->values[i])) {
+        if (update(thread, top, slot, i, thread->values[i])) {
             has_changed = true;
             if (top->selection != NULL && thread->values[i] != NULL)
                 ct_selection_touch(top->selection, i);
         }
     }
+    top->is_inert = false;
     return has_changed;
+}
+
+void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, int line)
+{
+    struct ct_code *code = top->code;
+    top->is_inert = false;
+    if (!code->has_plans)
+        ct_line_plans_make(code);
+    if (code->plan_count > 0 && thread->state->c_tracefunc == NULL)
+        top->is_inert = ct_line_is_inert(code, line, top->frame, thread->values,
+                                         top->scalars, top->unset);
 }

@@ -8,6 +8,15 @@
  * whether anything did. When memory or the tape is out, what could be written is. */
 bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int line);
 
+/* Keeps what the encoder has put behind `start`, the encoding of an argument that lies
+ * in slot `index`, for the first update. */
+void ct_variables_remember(struct ct_thread *thread, struct ct_shadow *top,
+                           uint32_t index, size_t start);
+
+/* After an update: finds out whether the line that begins now can change anything that
+ * the next update would have to look at. */
+void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, int line);
+
 /* Reads the top shadow frame's fast locals into thread->values[0 …], borrowed until
  * Python code runs. */
 void ct_variables_read_locals(struct ct_thread *thread, struct ct_shadow *top);

@@ -16,8 +16,9 @@ struct ct_shape {
     uint16_t data, pointers;
 };
 
-#define CT_SHAPE_ID ((struct ct_shape){1, 0}) /* PathId, Line, ThreadId and the like   \
-                                               */
+#define CT_SHAPE_ID                                                                    \
+    ((struct ct_shape){1, 0}) /* PathId, Line, ThreadId and the like                   \
+                               */
 #define CT_SHAPE_VALUE ((struct ct_shape){3, 3})
 #define CT_SHAPE_FULL_VALUE ((struct ct_shape){0, 2})
 

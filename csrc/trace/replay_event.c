@@ -134,7 +134,8 @@ static void keep_uncaught(struct ct_replay *replay, const struct ct_tape_record 
 {
     make_error_metadata(replay, &replay->uncaught_metadata, record, record->thread);
     make_error_content(&replay->uncaught_content, record);
-    replay->failed |= replay->uncaught_content.failed;
+    replay->failed |=
+        replay->uncaught_metadata.failed || replay->uncaught_content.failed;
     replay->has_uncaught = true;
 }
 

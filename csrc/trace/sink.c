@@ -22,10 +22,12 @@ static bool open_file(struct ct_sink *sink, const char *path, const char *suffix
     sink->fd = -1;
     size_t size = strlen(path), suffix_size = strlen(suffix);
     sink->path = malloc(size + suffix_size + 1);
-    if (sink->path == NULL || !ct_buf_reserve(&sink->buf, CT_SINK_BUFFER))
+    if (sink->path == NULL)
         return fail(sink, CT_ERR_MEMORY, "out of memory for");
     memcpy(sink->path, path, size);
     memcpy(sink->path + size, suffix, suffix_size + 1);
+    if (!ct_buf_reserve(&sink->buf, CT_SINK_BUFFER))
+        return fail(sink, CT_ERR_MEMORY, "out of memory for");
     do
         sink->fd = open(sink->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     while (sink->fd < 0 && errno == EINTR);

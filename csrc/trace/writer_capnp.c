@@ -16,8 +16,10 @@
 
 #include <stdlib.h>
 
-#define RECORDS_SPARE 4096 /* records left for closing the trace when it is full */
-#define SEGMENTS_SPARE 11  /* segments left for the same */
+/* The part of the records left for closing the trace when it is full: a Return for each
+ * open call, and a change of thread before it. Some million records. */
+#define RECORDS_SPARE_PART 256
+#define SEGMENTS_SPARE 11 /* segments left for the same */
 
 struct capnp_writer {
     struct ct_writer base;         /* first: a ct_writer is cast to this */
@@ -77,8 +79,10 @@ static void add_record(struct capnp_writer *self, enum ct_capnp_tag tag, uint64_
         self->segments++;
         self->segment_words = 1 + words;
     }
-    writer->is_full = writer->records + RECORDS_SPARE >= self->limits.records ||
-                      self->segments + SEGMENTS_SPARE > CT_CAPNP_SEGMENTS;
+    writer->is_full =
+        writer->records >=
+            self->limits.records - self->limits.records / RECORDS_SPARE_PART ||
+        self->segments + SEGMENTS_SPARE > CT_CAPNP_SEGMENTS;
     if (!ct_sink_settle(&self->payload) || !ct_sink_settle(&self->index))
         writer->failed = true;
 }

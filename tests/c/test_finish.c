@@ -144,6 +144,27 @@ static void test_errors(void)
     CHECK(file_has("trace_metadata.json", "{\"code\":null,\"label\":\"<exit>\"}"));
 }
 
+/* A trace.bin of bare Steps reaches what old readers take (trace-formats.md 4.6). */
+static void test_old_readers(void)
+{
+    for (int more = 0; more < 2; more++) {
+        struct tape tape = {0};
+        struct ct_finish_result result;
+        tape_segment(&tape, 0, 1);
+        tape_code(&tape, tape_function(&tape, tape_path(&tape, "/p"), 1, "f"), -1);
+        tape_call(&tape, CT_CALL_START, 0, 1, 0);
+        for (int i = 0; i < (more ? 1048576 : 1048500); i++)
+            tape_step(&tape, 0);
+        return_none(&tape);
+        end_tape(&tape);
+        CHECK(finish(&tape, &result) && !is_there("trace.json"));
+        CHECK(file_has("trace_metadata.json",
+                       more ? "\"notes\":[\"trace.bin is too large for readers before "
+                              "codetracer_trace_reader 0.17.1"
+                            : "\"notes\":[]"));
+    }
+}
+
 /* ---- random tapes -----------------------------------------------------------------
  */
 
@@ -229,6 +250,7 @@ int main(void)
     support_begin();
     test_example();
     test_errors();
+    test_old_readers();
     test_random();
     test_cuts();
     support_end();

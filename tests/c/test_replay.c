@@ -243,6 +243,64 @@ static void test_values(void)
     CHECK(file_has("trace_metadata.json", "\"truncated_values\":2}"));
 }
 
+#define STRUCT_TYPE(fields)                                                            \
+    "{\"Type\":{\"kind\":6,\"lang_type\":\"m.C\",\"specific_info\":{\"kind\":"         \
+    "\"Struct\",\"fields\":[" fields "]}}}"
+#define STRUCT(values, type)                                                           \
+    "{\"kind\":\"Struct\",\"field_values\":[" values "],\"type_id\":" #type "}"
+
+/* One type a class name and list of fields, whatever the tape's ids. */
+static void test_struct_types(void)
+{
+    struct tape tape = begin_frame();
+    uint64_t class = tape_class(&tape, "m.C"), same_name = tape_class(&tape, "m.C");
+    uint64_t shapes[] = {
+        tape_shape(&tape, class, -1),
+        tape_shape(&tape, class, 0, -1),
+        tape_shape(&tape, same_name, 0, -1),
+        tape_shape(&tape, class, 1, -1),
+    };
+    for (size_t i = 0; i < 4; i++) {
+        tape_set(&tape, 0);
+        tape_byte(&tape, CT_VAL_STRUCT);
+        tape_u(&tape, shapes[i]);
+        if (i > 0)
+            tape_byte(&tape, CT_VAL_NONE);
+        tape_step(&tape, 0);
+    }
+    return_none(&tape);
+    end_tape(&tape);
+    CHECK(gives(
+        &tape,
+        FRAME STEP(5) L TYPE(32, "object") L STRUCT_TYPE("") L NAME("a") L VALUE(
+            0, STRUCT("", 2)) L STEP(5) L STRUCT_TYPE("{\"name\":\"a\",\"type_id\":1}")
+            L VALUE(0, STRUCT(NONE, 3)) L STEP(5) L VALUE(0, STRUCT(NONE, 3)) L STEP(5)
+                L STRUCT_TYPE("{\"name\":\"b\",\"type_id\":1}")
+                    L VALUE(0, STRUCT(NONE, 4)) L RETURN(NONE) L TYPE(7, "int") L,
+        RETURN(INT(0, 5))));
+}
+
+/* A tape that asks for more text than any value has ends there. */
+static void test_made_text(void)
+{
+    static char name[1 << 20];
+    memset(name, 'x', sizeof name - 1);
+    struct tape tape = begin_frame();
+    uint64_t class = tape_class(&tape, name);
+    tape_step(&tape, 1);
+    tape_return(&tape);
+    tape_byte(&tape, CT_VAL_LIST);
+    tape_u(&tape, 70);
+    for (int i = 0; i < 70; i++) {
+        tape_byte(&tape, CT_VAL_OBJECT);
+        tape_u(&tape, class);
+    }
+    end_tape(&tape);
+    struct ct_finish_result result;
+    CHECK(finish(&tape, &result) && !result.complete);
+    CHECK(file_has("trace.json", RETURN(MARK("<unfinished>", 3))));
+}
+
 int main(void)
 {
     support_begin();
@@ -253,6 +311,8 @@ int main(void)
     test_paths();
     test_no_steps();
     test_values();
+    test_struct_types();
+    test_made_text();
     support_end();
     return check_report();
 }

@@ -18,6 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct workspace space; /* made at the first input */
+
+static void remove_workspace(void)
+{
+    workspace_remove(&space);
+}
+
 #define RECORD_LIMIT 20000 /* a few bytes of tape may ask for any number of records */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -78,9 +85,10 @@ static void check_rules(const char *dir, uint8_t options)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct workspace space;
-    if (space.dir[0] == 0)
+    if (space.dir[0] == 0) {
         workspace_make(&space);
+        atexit(remove_workspace);
+    }
     if (size == 0)
         return 0;
     save_segments(space.dir, data[0], data + 1, size - 1);

@@ -1,0 +1,116 @@
+"""Instructions a recorded event costs, counted by callgrind.
+
+    instructions.py [--update]
+
+Run by the python of an environment that has this recorder; needs valgrind. Counts do
+not depend on the machine's load, so they can be kept: instructions.json holds the
+budget for each minor version of CPython, `--update` writes it, and a kind of event
+that costs over 3 % (and one instruction) more makes the exit status 1.
+"""
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+_BENCH = Path(__file__).resolve().parent
+_BUDGET = _BENCH / "instructions.json"
+_ALLOWED_GROWTH = 1.03
+_ALLOWED_INSTRUCTIONS = 1.0
+_TOTALS = re.compile(r"^totals: (\d+)$", re.MULTILINE)
+_PLAIN_AND_RECORDED = 2
+
+# Callgrind writes and clears its counters whenever the program enters this function
+# of the C library, which nothing else calls: the mark between two measurements.
+_MARK = "getppid"
+
+
+def count(python: Path) -> dict[str, float]:
+    """Extra instructions an event for each kind; SystemExit when they cannot be had.
+
+    Each kind is run plain and recorded, for two numbers of rounds; what is left of
+    the four counts after subtracting is neither start-up nor the program's own work.
+    """
+    if shutil.which("valgrind") is None:
+        raise SystemExit("Counting instructions needs valgrind.")
+    with tempfile.TemporaryDirectory() as directory:
+        output = Path(directory) / "callgrind.out"
+        command = ["valgrind", "--tool=callgrind", f"--dump-before={_MARK}"]
+        command += [f"--callgrind-out-file={output}", str(python)]
+        command += [str(_BENCH / "instructions_program.py"), directory]
+        done = subprocess.run(
+            command,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONHASHSEED": "0",
+                "PYTHONMALLOC": "malloc",
+            },
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise SystemExit(done.stderr)
+        parts = _part_totals(output)
+        return {kind: _extra(parts, events) for kind, events in json.loads(done.stdout)}
+
+
+def _part_totals(output: Path) -> Iterator[int]:
+    """The instructions between one mark and the next, those before the first left out.
+
+    A part ends where the mark is entered, so that a measurement between two marks is
+    the part that the second one ends.
+    """
+    number = 1
+    while (part := output.with_name(f"{output.name}.{number}")).exists():
+        match = _TOTALS.search(part.read_text())
+        assert match is not None
+        yield int(match[1])
+        number += 1
+
+
+def _extra(parts: Iterator[int], events: int) -> float:
+    """What recording adds to one event.
+
+    The parts are, for the plain and for the recorded run: what came before, the short
+    run, the long run. `events` is how many more events the long run makes.
+    """
+    differences = []
+    for _ in range(_PLAIN_AND_RECORDED):
+        _, short, long = next(parts), next(parts), next(parts)
+        differences.append(long - short)
+    plain, recorded = differences
+    return (recorded - plain) / events
+
+
+def main() -> int:
+    """Count, compare with the budget, report; the exit status."""
+    version = ".".join(platform.python_version_tuple()[:2])
+    budgets = json.loads(_BUDGET.read_text()) if _BUDGET.exists() else {}
+    budget = budgets.get(version, {})
+    counts = count(Path(sys.executable))
+    is_over = False
+    print(f"instructions an event, CPython {platform.python_version()}")
+    for kind, value in counts.items():
+        allowed = budget.get(kind)
+        line = f"  {kind:<48} {value:>8.1f}"
+        if allowed is not None:
+            line += f"   budget {allowed:>8.1f}"
+            if value > max(allowed * _ALLOWED_GROWTH, allowed + _ALLOWED_INSTRUCTIONS):
+                line += "   OVER"
+                is_over = True
+        print(line)
+    if "--update" in sys.argv[1:]:
+        budgets[version] = {kind: round(value, 1) for kind, value in counts.items()}
+        _BUDGET.write_text(json.dumps(budgets, indent=2, sort_keys=True) + "\n")
+        return 0
+    return 1 if is_over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

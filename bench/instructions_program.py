@@ -1,0 +1,67 @@
+"""instructions_program.py DIR: the program that bench/instructions.py counts.
+
+Runs each kind of event plain and recorded, a short and a long run each, with marks
+between; prints as JSON the kinds, and how many more events the long run makes.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from programs import events
+
+from codetracer_python_recorder import start, stop
+
+_SHORT, _LONG = 200, 1200
+
+
+def _module_loop() -> Callable[[int], object]:
+    path = Path(__file__).parent / "programs" / "module_loop.py"
+    code = compile(path.read_text(), path, "exec")
+    return lambda rounds: exec(code, {"__name__": "module_loop", "rounds": rounds})
+
+
+def _skipped() -> Callable[[int], object]:
+    """A function that belongs to no file, and is not recorded."""
+    source = "def skipped(n):\n    while n:\n        n -= 1\n        leaf(n)\n"
+    source += "def leaf(n):\n    return n\n"
+    namespace: dict[str, Callable[[int], object]] = {}
+    exec(source, namespace)
+    return namespace["skipped"]
+
+
+# What is counted, its function of a number of rounds, and its events a round.
+KINDS = (
+    ("line, 2 scalar locals, one changed", events.two_locals, 9),
+    ("line, 7 locals, two changed", events.seven_locals, 8),
+    ("call, line and return with one argument", events.calls, 32),
+    ("line, a list of 30 ints, unchanged", events.list_unchanged, 10),
+    ("line of a module with 50 names, one changed", _module_loop(), 10),
+    ("skipped code, a call of two lines", _skipped(), 1),
+)
+
+
+def _measure(run: Callable[[int], object]) -> None:
+    """A short and a long run, each between two marks; adapted code to begin with."""
+    run(_SHORT)
+    os.getppid()
+    run(_SHORT)
+    os.getppid()
+    run(_LONG)
+    os.getppid()
+
+
+def _main(directory: Path) -> None:
+    for _, run, _ in KINDS:
+        _measure(run)
+        start(directory / "trace", format="binary")
+        _measure(run)
+        stop()
+    listed = [(kind, (_LONG - _SHORT) * each) for kind, _, each in KINDS]
+    print(json.dumps(listed))
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]))

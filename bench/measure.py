@@ -1,0 +1,82 @@
+"""Figures over rounds, and child processes measured from outside.
+
+Every figure is made of rounds taken in turns with what it is compared to, in one run:
+on a busy machine single times mean little, ratios of neighbours do.
+"""
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_CHILD = Path(__file__).with_name("child.py")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A quantity over the rounds of one run."""
+
+    median: float
+    minimum: float
+    maximum: float
+    rounds: int
+
+    def scaled(self, factor: float) -> "Figure":
+        """The same in another unit."""
+        return Figure(
+            self.median * factor,
+            self.minimum * factor,
+            self.maximum * factor,
+            self.rounds,
+        )
+
+
+def figure(values: Iterable[float]) -> Figure:
+    """The figure of one value a round; ValueError without any."""
+    rounds = list(values)
+    return Figure(statistics.median(rounds), min(rounds), max(rounds), len(rounds))
+
+
+def per_round(
+    combine: Callable[[float, float], float],
+    left: Sequence[float],
+    right: Sequence[float],
+) -> Figure:
+    """The figure of `combine(left, right)` round by round."""
+    return figure(combine(a, b) for a, b in zip(left, right, strict=True))
+
+
+@dataclass(frozen=True)
+class Process:
+    """What a child process took: wall time in seconds, peak resident set in bytes."""
+
+    seconds: float
+    peak_bytes: int
+
+
+class ChildError(Exception):
+    """The child process failed; the text is the last thing it said."""
+
+
+def run_process(command: Sequence[str], environ: dict[str, str]) -> Process:
+    """Run a command to its end, its output discarded; ChildError when it fails.
+
+    It is started by a small process, not by this one: Linux counts the memory of the
+    process that forks into the peak of the forked one.
+    """
+    launcher = [sys.executable, "-I", "-S", str(_CHILD), *command]
+    done = subprocess.run(
+        launcher,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise ChildError(said[-1][:200])
+    seconds, peak = done.stdout.split()
+    return Process(float(seconds), int(peak))

@@ -1,0 +1,297 @@
+/* Plans from bytecode, and the check of attributes. */
+#include "py/line_plan.h"
+
+#include "py/code_scan.h"
+#include "py/object.h"
+#include "py/opcodes.h"
+
+#include <stdlib.h>
+
+#define CT_PLAN_LINES 65536 /* lines of a code object that has plans */
+
+/* State of the walk over a code object's instructions. */
+struct builder {
+    int loop_unit; /* of the last instruction, if it was a FOR_ITER; else -1 */
+    struct ct_code *entry;
+    struct ct_line_plan *plan; /* of the line of the last instruction, or NULL */
+    int pending[2];            /* slots of the locals on top of the stack, the topmost
+                                  first, that nothing has used yet; -1: none */
+};
+
+static int slot_of(const struct ct_code *entry, int index)
+{
+    for (int slot = 0; slot < entry->local_count; slot++) {
+        if (entry->locals[slot].index == index)
+            return slot;
+    }
+    return -1;
+}
+
+static void forget(struct builder *builder)
+{
+    builder->pending[0] = builder->pending[1] = -1;
+}
+
+/* The locals on top of the stack are used as values. */
+static void settle(struct builder *builder)
+{
+    for (int i = 0; i < 2; i++) {
+        if (builder->pending[i] >= 0 && builder->plan != NULL)
+            builder->plan->loads |= UINT64_C(1) << builder->pending[i];
+    }
+    forget(builder);
+}
+
+static void add_load(struct builder *builder, int index)
+{
+    int slot = slot_of(builder->entry, index);
+    if (slot < 0)
+        builder->plan->may_be_inert = false;
+    if (builder->pending[1] >= 0)
+        builder->plan->loads |= UINT64_C(1) << builder->pending[1];
+    builder->pending[1] = builder->pending[0];
+    builder->pending[0] = slot;
+}
+
+static void add_store(struct builder *builder, int index)
+{
+    int slot = slot_of(builder->entry, index);
+    if (slot < 0)
+        builder->plan->may_be_inert = false;
+    else
+        builder->plan->stores |= UINT64_C(1) << slot;
+}
+
+static void add_global(struct builder *builder, PyObject *name)
+{
+    const struct ct_code *entry = builder->entry;
+    for (int i = 0; i < entry->global_count; i++) {
+        if (entry->global_names[i] == name) {
+            builder->plan->loads |= UINT64_C(1) << (entry->local_count + i);
+            return;
+        }
+    }
+    builder->plan->may_be_inert = false;
+}
+
+static void add_constant(struct builder *builder, int index)
+{
+    PyObject *constants = builder->entry->code->co_consts;
+    if (index >= PyTuple_GET_SIZE(constants) ||
+        !ct_is_scalar_type(Py_TYPE(PyTuple_GET_ITEM(constants, index))))
+        builder->plan->may_be_inert = false;
+}
+
+static bool add_attribute(struct builder *builder, PyObject *name)
+{
+    struct ct_code *entry = builder->entry;
+    struct ct_line_plan *plan = builder->plan;
+    if (builder->pending[0] < 0 || plan->attribute_count == UINT16_MAX)
+        return false;
+    /* The attributes of a line stand together, which they do not if code of another
+     * line lies between. */
+    if (plan->attribute_count == 0)
+        plan->first_attribute = entry->attribute_count;
+    else if (plan->first_attribute + plan->attribute_count != entry->attribute_count)
+        return false;
+    struct ct_line_attribute *attributes =
+        realloc(entry->attributes, (entry->attribute_count + 1) * sizeof *attributes);
+    if (attributes == NULL)
+        return false;
+    entry->attributes = attributes;
+    attributes[entry->attribute_count++] =
+        (struct ct_line_attribute){.slot = builder->pending[0], .name = name};
+    plan->attribute_count++;
+    builder->pending[0] = -1; /* what it was replaced by is a scalar */
+    return true;
+}
+
+/* Takes an instruction into its line's plan; false if the line cannot be inert. */
+static bool add_instruction(struct builder *builder,
+                            const struct ct_instruction *instruction)
+{
+    PyObject *names = builder->entry->code->co_names;
+    int arg = instruction->arg;
+    enum ct_effect effect = ct_instruction_effect(instruction);
+    if (effect == CT_EFFECT_LOAD_ATTRIBUTE)
+        return add_attribute(builder, PyTuple_GET_ITEM(names, arg >> 1));
+    if (effect == CT_EFFECT_INERT_FOR_ALL)
+        forget(builder);
+    else if (effect != CT_EFFECT_LOAD && effect != CT_EFFECT_LOAD_TWO)
+        settle(builder);
+    switch (effect) {
+    case CT_EFFECT_LOAD:
+        add_load(builder, arg);
+        break;
+    case CT_EFFECT_LOAD_TWO:
+        add_load(builder, arg >> 4);
+        add_load(builder, arg & 15);
+        break;
+    case CT_EFFECT_LOAD_CONSTANT:
+        add_constant(builder, arg);
+        break;
+    case CT_EFFECT_LOAD_GLOBAL:
+        add_global(builder, PyTuple_GET_ITEM(names, arg >> 1));
+        break;
+    case CT_EFFECT_STORE:
+        add_store(builder, arg);
+        break;
+    case CT_EFFECT_STORE_LOAD:
+        add_store(builder, arg >> 4);
+        add_load(builder, arg & 15);
+        break;
+    case CT_EFFECT_STORE_TWO:
+        add_store(builder, arg >> 4);
+        add_store(builder, arg & 15);
+        break;
+    case CT_EFFECT_INERT:
+    case CT_EFFECT_INERT_FOR_ALL:
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+/* Notes a loop over a plain iterator: FOR_ITER, then a store of its item. */
+static void add_loop(struct builder *builder, const struct ct_instruction *instruction)
+{
+    bool is_store = instruction->opcode == STORE_FAST;
+    if (builder->loop_unit >= 0 && is_store && builder->plan->loop_unit < 0) {
+        int slot = slot_of(builder->entry, instruction->arg);
+        builder->plan->loop_unit = slot < 0 ? -1 : builder->loop_unit;
+        builder->plan->loop_slot = slot;
+    }
+    builder->loop_unit = instruction->opcode == FOR_ITER ? instruction->unit : -1;
+}
+
+static void walk_lines(struct builder *builder, struct ct_code_walk *walk)
+{
+    struct ct_code *entry = builder->entry;
+    struct ct_instruction instruction;
+    while (ct_code_walk_next(walk, &instruction)) {
+        int i = instruction.line - entry->first_plan;
+        if (instruction.line <= 0 || i >= entry->plan_count) {
+            settle(builder);
+            builder->plan = NULL;
+            continue;
+        }
+        if (builder->plan != &entry->plans[i])
+            settle(builder);
+        builder->plan = &entry->plans[i];
+        add_loop(builder, &instruction);
+        if (!add_instruction(builder, &instruction)) {
+            builder->plan->may_be_inert = false;
+            forget(builder);
+        }
+    }
+    settle(builder);
+}
+
+bool ct_line_plans_make(struct ct_code *entry)
+{
+    struct ct_code_walk walk;
+    int highest = ct_code_highest_line(entry->code);
+    int first = entry->code->co_firstlineno;
+    entry->has_plans = true;
+    if (entry->is_namespace || entry->slot_count > CT_PLAN_SLOTS || first < 1 ||
+        highest < first || highest - first >= CT_PLAN_LINES)
+        return false;
+    int count = highest - first + 1;
+    entry->plans = calloc((size_t)count, sizeof *entry->plans);
+    if (entry->plans == NULL || ct_code_walk_begin(&walk, entry->code) < 0) {
+        PyErr_Clear();
+        ct_line_plans_free(entry);
+        return false;
+    }
+    entry->first_plan = first;
+    entry->plan_count = count;
+    for (int i = 0; i < count; i++)
+        entry->plans[i] = (struct ct_line_plan){.may_be_inert = true, .loop_unit = -1};
+    struct builder builder = {.entry = entry, .pending = {-1, -1}, .loop_unit = -1};
+    walk_lines(&builder, &walk);
+    ct_code_walk_end(&walk);
+    return true;
+}
+
+void ct_line_plans_free(struct ct_code *entry)
+{
+    free(entry->plans);
+    free(entry->attributes);
+    entry->plans = NULL;
+    entry->attributes = NULL;
+    entry->plan_count = 0;
+}
+
+/* What the class's own dicts say under a name, or NULL; borrowed. */
+static PyObject *class_attribute(PyTypeObject *type, PyObject *name)
+{
+    return _PyType_Lookup(type, name);
+}
+
+/* Finds out how objects of a class keep the attribute. */
+static void look_up(struct ct_line_attribute *attribute, PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    attribute->is_plain = false;
+    attribute->index = -1;
+    attribute->version = type->tp_version_tag;
+    if (type->tp_getattro != PyObject_GenericGetAttr)
+        return;
+    PyObject *found = class_attribute(type, attribute->name);
+    if (found == NULL) {
+        attribute->index = ct_object_inline_index(object, attribute->name);
+        attribute->is_plain = attribute->index >= 0;
+    } else if (Py_IS_TYPE(found, &PyMemberDescr_Type) &&
+               ((PyMemberDescrObject *)found)->d_member->type == Py_T_OBJECT_EX &&
+               PyType_IsSubtype(type, ((PyDescrObject *)found)->d_type)) {
+        attribute->offset = ((PyMemberDescrObject *)found)->d_member->offset;
+        attribute->is_plain = true;
+    }
+}
+
+static bool is_scalar_attribute(struct ct_line_attribute *attribute, PyObject *object)
+{
+    unsigned int version = object == NULL ? 0 : Py_TYPE(object)->tp_version_tag;
+    if (version == 0)
+        return false;
+    if (attribute->version != version)
+        look_up(attribute, object);
+    if (!attribute->is_plain)
+        return false;
+    PyObject *value = attribute->index >= 0
+                          ? ct_object_inline_item(object, attribute->index)
+                          : *(PyObject **)((char *)object + attribute->offset);
+    return value != NULL && ct_is_scalar_type(Py_TYPE(value));
+}
+
+/* Whether the line is about to take the next item of a plain iterator into a slot whose
+ * present object that does not free. */
+static bool is_plain_loop(const struct ct_line_plan *plan, struct ct_frame *frame,
+                          PyObject *const *values)
+{
+    const PyObject *old = values[plan->loop_slot];
+    return (old == NULL || ct_is_scalar_type(Py_TYPE(old)) || Py_REFCNT(old) > 1) &&
+           ct_frame_iterates_plainly(frame, plan->loop_unit);
+}
+
+bool ct_line_is_inert(struct ct_code *entry, int line, struct ct_frame *frame,
+                      PyObject *const *values, uint64_t scalars, uint64_t unset)
+{
+    int i = line - entry->first_plan;
+    if (i < 0 || i >= entry->plan_count)
+        return false;
+    const struct ct_line_plan *plan = &entry->plans[i];
+    if (plan->loop_unit >= 0 && is_plain_loop(plan, frame, values))
+        return true;
+    if (!plan->may_be_inert || (plan->loads & ~scalars) != 0 ||
+        (plan->stores & ~(scalars | unset)) != 0)
+        return false;
+    for (int k = 0; k < plan->attribute_count; k++) {
+        struct ct_line_attribute *attribute =
+            &entry->attributes[plan->first_attribute + (uint32_t)k];
+        if (!is_scalar_attribute(attribute, values[attribute->slot]))
+            return false;
+    }
+    return true;
+}

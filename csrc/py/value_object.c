@@ -1,0 +1,271 @@
+/* Objects with named fields: plain objects, dataclasses, namedtuples, enum members.
+ *
+ * Fields are collected on a stack of the encoder's, since objects nest; nothing is
+ * asked of the class but what it stores. */
+#include "py/value.h"
+
+#include "py/class_layout.h"
+#include "py/object.h"
+#include "py/text.h"
+#include "py/value_parts.h"
+
+struct collection {
+    struct ct_encoder *encoder;
+    size_t start;     /* of this object's fields, bytes into encoder->fields */
+    Py_ssize_t limit; /* fields to keep */
+    Py_ssize_t total; /* fields there are */
+    int kept;         /* fields collected, before some are left out */
+};
+
+static struct ct_field *fields_of(const struct collection *collection)
+{
+    return (struct ct_field *)(void *)(collection->encoder->fields.data +
+                                       collection->start);
+}
+
+static int count_of(const struct collection *collection)
+{
+    return (int)((collection->encoder->fields.size - collection->start) /
+                 sizeof(struct ct_field));
+}
+
+static void add(struct collection *collection, PyObject *name, PyObject *value)
+{
+    struct ct_field field = {name, value};
+    collection->total++;
+    if (collection->total <= collection->limit)
+        ct_buf_append(&collection->encoder->fields, &field, sizeof field);
+}
+
+static int visit_attribute(PyObject *name, PyObject *value, void *arg)
+{
+    struct collection *collection = arg;
+    add(collection, name, value);
+    return collection->total >= collection->limit;
+}
+
+/* Fields that lie in the object, then those in its dict. */
+static void collect_attributes(struct collection *collection, PyObject *object,
+                               const struct ct_class_layout *layout)
+{
+    for (int i = 0; i < layout->member_count; i++) {
+        const struct ct_member *member = &layout->members[i];
+        PyObject *value = *(PyObject **)((char *)object + member->offset);
+        if (value != NULL)
+            add(collection, member->name, value);
+    }
+    Py_ssize_t before = collection->total;
+    Py_ssize_t stored = ct_object_visit_dict(object, visit_attribute, collection);
+    collection->total = before + stored;
+}
+
+/* Brings a dataclass's own fields to the front, in the order of their definition. */
+static void order_fields(struct collection *collection, PyObject *field_names)
+{
+    bool *is_verifiable = &collection->encoder->is_verifiable;
+    struct ct_field *fields = fields_of(collection);
+    int count = count_of(collection), placed = 0;
+    PyObject *name, *value;
+    Py_ssize_t pos = 0;
+    if (field_names == NULL || !PyDict_CheckExact(field_names))
+        return;
+    while (placed < count && PyDict_Next(field_names, &pos, &name, &value)) {
+        int i = placed;
+        while (i < count && fields[i].name != name)
+            i++;
+        if (i == count)
+            continue;
+        if (i != placed)
+            *is_verifiable = false; /* the walk of ct_verify keeps the stored order */
+        struct ct_field field = fields[i];
+        memmove(&fields[placed + 1], &fields[placed],
+                (size_t)(i - placed) * sizeof field);
+        fields[placed++] = field;
+    }
+}
+
+static void collect_tuple(struct collection *collection, PyObject *object,
+                          PyObject *field_names)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(object);
+    if (field_names == NULL || !PyTuple_CheckExact(field_names) ||
+        PyTuple_GET_SIZE(field_names) != count)
+        return;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *name = PyTuple_GET_ITEM(field_names, i);
+        PyObject *value = PyTuple_GET_ITEM(object, i);
+        add(collection, name, value != NULL ? value : Py_None);
+    }
+}
+
+static int visit_enum(PyObject *name, PyObject *value, void *arg)
+{
+    PyObject **parts = arg;
+    if (ct_text_equals(name, "_name_"))
+        parts[0] = value;
+    else if (ct_text_equals(name, "_value_"))
+        parts[1] = value;
+    return parts[0] != NULL && parts[1] != NULL;
+}
+
+void ct_enum_parts(PyObject *member, PyObject *parts[2])
+{
+    parts[0] = parts[1] = NULL;
+    ct_object_visit_dict(member, visit_enum, parts);
+}
+
+static void collect_enum(struct collection *collection, PyObject *object)
+{
+    PyObject *parts[2];
+    ct_enum_parts(object, parts);
+    for (int i = 0; i < 2; i++) {
+        if (parts[i] != NULL)
+            add(collection, collection->encoder->enum_names[i], parts[i]);
+    }
+}
+
+uint64_t ct_members_note(PyObject *object, const struct ct_class_layout *layout)
+{
+    uint64_t bound = 1;
+    for (int i = 0; i < layout->member_count; i++)
+        bound = bound * 31 +
+                (*(PyObject **)((char *)object + layout->members[i].offset) != NULL);
+    return bound;
+}
+
+/* Notes which fields there are, so that ct_verify knows whether they still are. For
+ * fields that all lie inline that is one number, by which their shape is kept too. */
+static void note_fields(struct collection *collection, PyObject *object,
+                        struct ct_class_entry *entry, uint64_t shape)
+{
+    struct ct_encoder *encoder = collection->encoder;
+    struct ct_class_layout *layout = entry->layout;
+    PyObject *scratch[CT_INLINE_MAX];
+    uint64_t names = 0;
+    int stored;
+    PyObject *const *values = ct_object_inline_values(object, scratch, &stored, &names);
+    if (values != NULL && layout->member_count == 0 &&
+        (entry->kind == CT_KIND_OF_STRUCT || entry->kind == CT_KIND_OF_DATACLASS)) {
+        ct_encode_note(encoder, (void *)(uintptr_t)names, (uint64_t)collection->total);
+        if (encoder->is_verifiable && count_of(collection) == stored) {
+            layout->inline_names = names;
+            layout->inline_count = stored;
+            layout->inline_shape = shape;
+        }
+        return;
+    }
+    ct_encode_note(encoder, layout, (uint64_t)collection->total);
+    if (entry->kind == CT_KIND_OF_NAMEDTUPLE || entry->kind == CT_KIND_OF_ENUM)
+        return;
+    ct_encode_note(encoder, values != NULL ? layout : NULL,
+                   names + ct_members_note(object, layout));
+    int count = values != NULL ? 0 : collection->kept;
+    for (int i = 0; i < count; i++) { /* a dict of its own: its names one by one */
+        PyObject *name = fields_of(collection)[i].name;
+        ct_encode_note(encoder, name, (uint64_t)((PyASCIIObject *)name)->hash);
+    }
+}
+
+static void encode_fields(struct collection *collection)
+{
+    struct ct_encoder *encoder = collection->encoder;
+    int count = count_of(collection);
+    for (int i = 0; i < count && encoder->nodes_left >= 0; i++)
+        ct_encode_node(encoder, fields_of(collection)[i].value);
+    if (count < collection->total)
+        ct_encode_cut(encoder, collection->total - count);
+}
+
+static void collect(struct collection *collection, PyObject *object,
+                    enum ct_class_kind kind, const struct ct_class_layout *layout)
+{
+    if (kind == CT_KIND_OF_NAMEDTUPLE) {
+        collect_tuple(collection, object, layout->field_names);
+    } else if (kind == CT_KIND_OF_ENUM) {
+        collect_enum(collection, object);
+    } else {
+        collect_attributes(collection, object, layout);
+        if (kind == CT_KIND_OF_DATACLASS)
+            order_fields(collection, layout->field_names);
+    }
+}
+
+void ct_encode_struct(struct ct_encoder *encoder, PyObject *object,
+                      struct ct_class_entry *entry)
+{
+    const struct ct_class_layout *layout = ct_class_layout_get(entry);
+    struct collection collection = {
+        .encoder = encoder,
+        .start = encoder->fields.size,
+        .limit = encoder->policy->max_items,
+    };
+    uint64_t shape = CT_ID_NONE, id = entry->id;
+    if (layout != NULL && !encoder->fields.failed) {
+        collect(&collection, object, entry->kind, layout);
+        int kept = collection.kept = count_of(&collection);
+        if (kept != Py_MIN(collection.total, collection.limit))
+            encoder->is_verifiable = false; /* some names are no strings */
+        Py_ssize_t shown =
+            ct_encode_shown_items(encoder, collection.total, collection.limit, 1);
+        int count = (int)Py_MIN(shown, kept);
+        shape = ct_class_layout_shape(encoder->classes, encoder->stream, entry,
+                                      fields_of(&collection), count,
+                                      count < collection.total);
+        encoder->fields.size =
+            collection.start + (size_t)count * sizeof(struct ct_field);
+        note_fields(&collection, object, entry, shape);
+    }
+    if (shape == CT_ID_NONE || collection.total == 0) {
+        ct_encode_tag(encoder, CT_VAL_OBJECT);
+        ct_encoder_number(encoder, id);
+    } else {
+        ct_encode_tag(encoder, CT_VAL_STRUCT);
+        ct_encoder_number(encoder, shape);
+        encode_fields(&collection);
+    }
+    encoder->fields.size = collection.start;
+}
+
+/* Fields that lie inline, of a shape that is known. */
+static void encode_inline(struct ct_encoder *encoder, PyObject *const *values,
+                          int count, uint64_t names, uint64_t shape)
+{
+    ct_encode_note(encoder, (void *)(uintptr_t)names, (uint64_t)count);
+    ct_encode_tag(encoder, CT_VAL_STRUCT);
+    ct_encoder_number(encoder, shape);
+    for (int i = 0; i < count && encoder->nodes_left >= 0; i++)
+        ct_encode_node(encoder, values[i]);
+}
+
+void ct_encode_object(struct ct_encoder *encoder, PyObject *object,
+                      struct ct_class_entry *entry)
+{
+    PyObject *scratch[CT_INLINE_MAX];
+    uint64_t names = 0;
+    int count = 0;
+    enum ct_class_kind kind = entry->kind;
+    const struct ct_class_layout *layout = ct_class_layout_get(entry);
+    PyObject *const *values = NULL;
+    if (layout != NULL && layout->member_count == 0)
+        values = ct_object_inline_values(object, scratch, &count, &names);
+    ct_encode_note(encoder, object,
+                   ct_class_note(entry->version,
+                                 values != NULL ? CT_NOTE_INLINE : (unsigned)kind));
+    if (ct_encode_is_open(encoder, object)) {
+        ct_encode_tag(encoder, CT_VAL_CYCLE);
+        return;
+    }
+    if (ct_encode_is_below(encoder, kind)) {
+        ct_encode_tag(encoder, CT_VAL_OBJECT);
+        ct_encoder_number(encoder, entry->id);
+        return;
+    }
+    ct_encode_open(encoder, object, kind);
+    if (values != NULL && count > 0 && encoder->depth_limit > 1 &&
+        layout->inline_shape != CT_ID_NONE && layout->inline_names == names &&
+        layout->inline_count == count)
+        encode_inline(encoder, values, count, names, layout->inline_shape);
+    else
+        ct_encode_struct(encoder, object, entry);
+    ct_encode_close(encoder, kind);
+}

@@ -1,0 +1,31 @@
+"""What every test module may use."""
+
+import pytest
+
+pytest.register_assert_rewrite("recording")
+
+from readers_support import Readers, readers  # noqa: E402
+
+__all__ = ["readers"]
+
+
+@pytest.fixture(scope="session")
+def optional_readers(request: pytest.FixtureRequest) -> Readers | None:
+    """The readers, or None on a machine that cannot build them.
+
+    For tests that have more to say about a trace than whether the readers load it;
+    `test_readers.py` is skipped there, with the reason.
+    """
+    try:
+        built: Readers = request.getfixturevalue("readers")
+    except pytest.skip.Exception:
+        return None
+    return built
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the golden traces anew from what is recorded",
+    )

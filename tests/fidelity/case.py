@@ -1,0 +1,63 @@
+"""A row of the fidelity table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from signal import Signals
+
+Name = str | bytes
+Content = str | bytes
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program, how it is started, and what its plain run is known to do.
+
+    name: the behaviour, as a sentence.
+    program: text of the script; a string is written in UTF-8.
+    script: name of the script's file in the working directory.
+    files: further files there, by name; parents are made. A name that ends with `.pyz`
+        takes a mapping of names to texts and becomes a zip.
+    command: what follows the interpreter and its options; the script when None.
+    args: arguments of the program.
+    flags: the interpreter's options.
+    env: variables set on top of the tests' environment; None takes one away.
+    stdin: what is piped to standard input; /dev/null when None.
+    dialogue: pairs of a text to wait for on standard output, and then what to type on
+        standard input (bytes) or which signal to send.
+    on_terminal: the standard streams are a terminal of the process's own.
+    redirect: redirections as a shell writes them.
+    status: exit status of the plain run, negative for a signal.
+    stderr: a part of what the plain run writes to standard error; nothing when empty.
+    stdout: a part of what it writes to standard output.
+    runs_code: whether any code of the program's runs, so that a trace has a call.
+    leaves_trace: whether the process comes to an end at which the trace is closed.
+    needs: a package without which the case is skipped.
+    impossible_since: the minor version of Python 3 since which the recorded run cannot
+        be as the plain one, for `reason`.
+    """
+
+    name: str
+    program: Content = ""
+    script: Name = "main.py"
+    files: Mapping[Name, Content | Mapping[str, str]] = field(default_factory=dict)
+    command: tuple[Name, ...] | None = None
+    args: tuple[Name, ...] = ()
+    flags: tuple[str, ...] = ()
+    env: Mapping[str, str | None] = field(default_factory=dict)
+    stdin: bytes | None = None
+    dialogue: tuple[tuple[bytes, bytes | Signals], ...] = ()
+    on_terminal: bool = False
+    redirect: str = ""
+    status: int = 0
+    stderr: str = ""
+    stdout: str = ""
+    runs_code: bool = True
+    leaves_trace: bool = True
+    needs: str = ""
+    impossible_since: int = 99
+    reason: str = ""
+
+    def command_line(self) -> tuple[Name, ...]:
+        """What follows the interpreter's options."""
+        command = (self.script,) if self.command is None else self.command
+        return (*command, *self.args)

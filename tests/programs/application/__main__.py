@@ -1,0 +1,2 @@
+import part
+total = part.answer()

@@ -1,0 +1,10 @@
+import atexit
+
+
+@atexit.register
+def goodbye():
+    said = "bye"
+
+
+before = True
+raise SystemExit

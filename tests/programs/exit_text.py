@@ -1,0 +1,8 @@
+def leave():
+    raise SystemExit("a text")
+
+
+try:
+    leave()
+finally:
+    cleaned = True

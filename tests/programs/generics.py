@@ -1,0 +1,13 @@
+type Pair[T] = tuple[T, T]
+
+
+def first[T](pair: Pair[T]) -> T:
+    return pair[0]
+
+
+class Box[T]:
+    size = 1
+
+
+first((1, 2))
+Pair.__value__

@@ -1,0 +1,5 @@
+def last():
+    pass
+
+
+last()

@@ -1,0 +1,3 @@
+from . import flag
+from .part import answer
+total = flag + answer()

@@ -1,0 +1,6 @@
+"""A module of its own."""
+loaded = True
+
+
+def run():
+    return __name__

@@ -1,0 +1,10 @@
+def outer():
+    inner()
+
+
+def inner():
+    raise RuntimeError("nobody catches this")
+
+
+before = True
+outer()

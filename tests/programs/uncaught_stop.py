@@ -1,0 +1,6 @@
+def empty():
+    return next(iter(()))
+
+
+before = True
+empty()

@@ -1,0 +1,75 @@
+"""A recorded program behaves as the plain one: the table in `tests/fidelity`.
+
+Each case runs plain, recorded by the console script in `json`, and recorded with
+`python -m` in `binary`; the console script is left out when the case has interpreter
+options, which only the latter can be given.
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from checker import check_trace
+from fidelity import CASES, Case
+from fidelity.run import Outcome, run_case
+
+PACKAGE = "codetracer_python_recorder"
+CONSOLE_SCRIPT = "codetracer-python-recorder"
+
+
+def console_script() -> tuple[str, str]:
+    """The console script, and the interpreter that runs it."""
+    script = shutil.which(CONSOLE_SCRIPT, path=os.path.dirname(sys.executable))
+    assert script is not None, "the package is not installed"
+    shebang = Path(script).read_bytes().splitlines()[0]
+    return script, os.fsdecode(shebang.removeprefix(b"#!").strip())
+
+
+def launchers(case: Case, trace: Path) -> dict[str, list[str]]:
+    """The ways to record a case, by format."""
+    script, python = console_script()
+    module = [python, *case.flags, "-m", PACKAGE, "-o", str(trace / "binary")]
+    ways = {"binary": module}
+    if not case.flags:
+        ways["json"] = [script, "--format", "json", "-o", str(trace / "json")]
+    return ways
+
+
+def check_plain(case: Case, plain: Outcome) -> None:
+    """The plain run did what the row says, for the reason it says."""
+    stderr = plain.stderr.decode(errors="replace")
+    assert plain.status == case.status, stderr
+    assert case.stderr in stderr
+    assert bool(case.stderr) == bool(stderr), stderr
+    assert case.stdout.encode() in plain.stdout
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_behaves_as_plain(
+    case: Case, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if sys.version_info >= (3, case.impossible_since):
+        request.applymarker(pytest.mark.xfail(reason=case.reason, strict=True))
+    if case.needs and importlib.util.find_spec(case.needs) is None:
+        pytest.skip(f"needs {case.needs}")
+    directory = tmp_path / "work"
+    _, python = console_script()
+    plain = run_case(case, [python, *case.flags], directory)
+    check_plain(case, plain)
+    for name, launcher in launchers(case, tmp_path / "trace").items():
+        assert run_case(case, launcher, directory) == plain, name
+        if case.leaves_trace:
+            trace = tmp_path / "trace" / name
+            assert [str(problem) for problem in check_trace(trace)] == []
+            metadata = json.loads((trace / "trace_metadata.json").read_text())
+            # The first call is `<toplevel>`.
+            assert (metadata["counts"]["calls"] > 1) == case.runs_code
+
+
+def test_names_are_unique() -> None:
+    names = [case.name for case in CASES]
+    assert len(set(names)) == len(names)

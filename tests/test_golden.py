@@ -1,0 +1,88 @@
+"""Golden traces: small programs, one idea each, and the records they must give.
+
+A file `golden/NAME.trace` begins with what follows the recorder on a command line, run
+in `programs`; the rest is the trace as `trace_text` writes it. `--update-golden` writes
+that anew; a new golden trace begins as a file of one line. Where versions of CPython report
+other lines, `golden/NAME.3.N.trace` holds for 3.N alone.
+"""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from checker import equal_in_both_formats
+from readers_support import Readers
+from recording import PROGRAMS, TESTS, Recording, record
+from trace_text import trace_lines
+
+GOLDEN = TESTS / "golden"
+VERSION = f"3.{sys.version_info.minor}"
+NAMES = sorted(path.stem for path in GOLDEN.glob("*.trace") if "." not in path.stem)
+
+NOT_YET = {
+    "async_generator": "the value of an async generator's yield is not unwrapped",
+    "hidden_at_end": "a definition that is no longer shown counts as a change",
+    "made_names": "a name that is not interned does not count as mentioned",
+    "raised_texts": "not every built-in exception has the text of its own str",
+    "recently_changed": "a variable that is shown again counts as changed",
+    "uncaught_stop": "a StopIteration has the line of the outermost frame",
+}
+"""Golden traces, right by the contract, that the recorder does not give yet."""
+
+
+def golden_file(name: str) -> Path:
+    """The file that holds for this version of CPython."""
+    variant = GOLDEN / f"{name}.{VERSION}.trace"
+    return variant if variant.exists() else GOLDEN / f"{name}.trace"
+
+
+def test_there_are_golden_traces() -> None:
+    assert len(NAMES) > 20
+
+
+def with_reason(name: str) -> object:
+    """The name as a parameter, marked if it is expected to fail."""
+    if name not in NOT_YET:
+        return name
+    return pytest.param(name, marks=pytest.mark.xfail(reason=NOT_YET[name]))
+
+
+@pytest.mark.parametrize("name", [with_reason(name) for name in NAMES])
+def test_golden(
+    name: str,
+    tmp_path: Path,
+    optional_readers: Readers | None,
+    pytestconfig: pytest.Config,
+) -> None:
+    golden = golden_file(name)
+    command, *expected = golden.read_text(encoding="utf-8").splitlines()
+    arguments = shlex.split(command.removeprefix("$ "))
+    json_trace = record("json", arguments, PROGRAMS, tmp_path / "json")
+    binary_trace = record("binary", arguments, PROGRAMS, tmp_path / "binary")
+    for trace in (json_trace, binary_trace):
+        trace.assert_clean()
+        trace.assert_loads(optional_readers)
+    assert equal_in_both_formats(json_trace.directory, binary_trace.directory) == []
+    assert json_trace.outcome == binary_trace.outcome
+
+    lines = [*trace_lines(json_trace.records, PROGRAMS), end_line(json_trace)]
+    if pytestconfig.getoption("--update-golden") and name not in NOT_YET:
+        write(golden, [command, *lines])
+    else:
+        assert lines == expected
+
+
+def end_line(trace: Recording) -> str:
+    """What the metadata says about the end."""
+    reason = trace.metadata["end"]["reason"]
+    cut = trace.metadata["counts"]["truncated_values"]
+    return f"end {reason}  status={trace.outcome.status} truncated_values={cut}"
+
+
+def write(golden: Path, lines: list[str]) -> None:
+    """Replace a golden trace at once: workers may write variants side by side."""
+    new = golden.with_suffix(f".new-{os.getpid()}")
+    new.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    new.replace(golden)

@@ -1,0 +1,168 @@
+"""Real programs, recorded in both formats: the program unchanged, the trace right.
+
+Every recording must behave as the plain run, and load in the published readers with
+the counts its metadata says. The checker, which is slow, reads small recordings whole
+and in both formats; of large programs it reads one recording with few values.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from checker import equal_in_both_formats
+from readers_support import Readers
+from recording import FORMATS, PROGRAMS, Outcome, Recording, record, run
+
+REAL = PROGRAMS / "real"
+FEW_VALUES = ("--globals", "none", "--max-variables", "2", "--max-nodes", "4")
+SECONDS = re.compile(rb"in [0-9.]+s")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program to record.
+
+    command: what follows the interpreter. stdout: a part of what it prints. options:
+    the recorder's. is_small: whether the checker reads recordings with all values.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    stdout: bytes
+    options: tuple[str, ...] = ()
+    is_small: bool = False
+
+
+PYTEST = ("-m", "pytest", "-q", "--assert=plain", "-p", "no:cacheprovider")
+PROGRAM_LIST = [
+    # With default options its trace has gigabytes: nearly all is pytest's own.
+    Program("pytest", (*PYTEST, "suite_pytest.py"), b"3 passed", FEW_VALUES),
+    Program("document", ("document.py",), b"<em>paragraph</em>"),
+    Program("highlight", ("highlight.py",), b'<span class="k">def</span>'),
+    Program("loop", ("loop.py",), b"4999950000"),
+    Program("sql", ("sql.py",), b"\nFROM t\n"),
+    Program("template", ("template.py",), b"Hello 1. ADA, 2. GRACE!"),
+    Program("markdown", ("markdown.py",), b"<th>a</th>", is_small=True),
+    Program("json.tool", ("-m", "json.tool", "data.json"), b'"Ada"', is_small=True),
+    Program("deep", ("deep.py",), b"RecursionError", is_small=True),
+    Program("unittest", ("-m", "unittest", "suite_unittest"), b"", is_small=True),
+]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A directory for large traces, gone after the test."""
+    with TemporaryDirectory(prefix="trace-") as name:
+        yield Path(name)
+
+
+def without_times(outcome: Outcome) -> Outcome:
+    """An outcome without what test runners print of their duration."""
+    texts = (SECONDS.sub(b"in Ns", text) for text in (outcome.stdout, outcome.stderr))
+    return Outcome(outcome.status, *texts)
+
+
+def assert_steps_in_files(trace: Recording) -> None:
+    """Assert that no Step is past the end of its file, if there is one."""
+    paths = trace.bodies("Path")
+    highest = [0] * len(paths)
+    for step in trace.bodies("Step"):
+        highest[step["path_id"]] = max(highest[step["path_id"]], step["line"])
+    for path, line in zip(paths, highest, strict=True):
+        if Path(path).exists() and line > 1:
+            assert line <= len(Path(path).read_bytes().splitlines()), path
+
+
+@pytest.mark.parametrize("program", PROGRAM_LIST, ids=lambda program: program.name)
+def test_program(
+    program: Program,
+    folder: Path,
+    optional_readers: Readers | None,
+) -> None:
+    variables = {"PYTHONHASHSEED": "0", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    plain = without_times(run(program.command, REAL, variables))
+    assert plain.status == 0
+    assert program.stdout in plain.stdout
+    for name in FORMATS:
+        trace = record(
+            name, program.command, REAL, folder / name, program.options, variables
+        )
+        assert without_times(trace.outcome) == plain
+        trace.assert_loads(optional_readers)
+        assert trace.metadata["end"] == {"reason": "exit", "complete": True}
+        if program.is_small:
+            trace.assert_clean()
+    if program.is_small:
+        assert equal_in_both_formats(folder / "json", folder / "binary") == []
+        return
+    if program.options == FEW_VALUES:
+        trace = Recording(folder / "json", plain)
+    else:
+        few = folder / "few"
+        trace = record("json", program.command, REAL, few, FEW_VALUES, variables)
+    trace.assert_clean()
+    assert_steps_in_files(trace)
+
+
+def test_template_has_a_path_of_its_own(tmp_path: Path) -> None:
+    trace = record("json", ["template.py"], REAL, tmp_path)
+    template = REAL / "greeting.txt"
+    functions = trace.bodies("Function")
+    [path_id] = [
+        path_id
+        for path_id, path in enumerate(trace.bodies("Path"))
+        if path.startswith(str(template))
+    ]
+    assert trace.bodies("Path")[path_id] == f"{template} (generated)"
+    assert [each["name"] for each in functions if each["path_id"] == path_id] == [
+        "<greeting.txt>",
+        "root",
+    ]
+    lines = [
+        step["line"] for step in trace.bodies("Step") if step["path_id"] == path_id
+    ]
+    assert max(lines) > len(template.read_text().splitlines())
+
+
+def test_loop_has_every_iteration(tmp_path: Path) -> None:
+    trace = record("json", ["loop.py"], REAL, tmp_path)
+    names = trace.bodies("VariableName")
+    seen = [
+        each["value"]["i"]
+        for each in trace.bodies("Value")
+        if names[each["variable_id"]] == "n"
+    ]
+    # Each number is shown at both lines of the loop, the last one once more at the end.
+    assert seen == [n for n in range(100_000) for _ in range(2)] + [99_999]
+
+
+def test_recursion_reaches_the_limit(tmp_path: Path) -> None:
+    trace = record("binary", ["deep.py"], REAL, tmp_path)
+    functions = trace.bodies("Function")
+    arguments = [
+        call["args"][0]["value"]["i"]
+        for call in trace.bodies("Call")
+        if functions[call["function_id"]]["name"] == "down"
+    ]
+    assert arguments == list(range(len(arguments)))
+    assert 900 < len(arguments) < 1000
+    [event] = trace.bodies("Event")
+    assert event["content"] == "RecursionError: maximum recursion depth exceeded"
+
+
+def test_module_with_many_names(
+    tmp_path: Path, optional_readers: Readers | None
+) -> None:
+    lines = [f"name_{n % 2000} = {n}" for n in range(5000)]
+    (tmp_path / "many.py").write_text("\n".join(lines) + "\n")
+    trace = record("json", ["many.py"], tmp_path, tmp_path / "trace")
+    assert trace.outcome.status == 0
+    trace.assert_loads(optional_readers)
+    assert trace.events_file.stat().st_size < 40_000_000
+    counts = trace.metadata["counts"]
+    assert counts["steps"] == 5001
+    # All names until there are more than 64; then 64 and the mark, also at the end.
+    assert counts["values"] == sum(range(65)) + 65 * (5001 - 65)
