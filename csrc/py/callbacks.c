@@ -128,6 +128,25 @@ static bool enter_window(struct ct_recorder *recorder, PyObject *code,
     return true;
 }
 
+/* The entry of generated code of a recorded class: it has no lines of its own. */
+static struct ct_code *add_generated(struct ct_recorder *recorder,
+                                     struct ct_thread *thread, PyCodeObject *code,
+                                     struct ct_frame *frame)
+{
+    PyTypeObject *owner;
+    const struct ct_class_place *place =
+        ct_class_places_find(&recorder->codes.classes, code, frame, &owner);
+    if (place == NULL)
+        return NULL;
+    struct ct_code *entry = ct_code_table_add_generated(
+        &recorder->codes, &thread->stream, code, frame, place, owner);
+    if (entry == NULL || ct_monitoring_watch(&recorder->monitoring, code, 0) < 0) {
+        PyErr_Clear();
+        return NULL;
+    }
+    return entry;
+}
+
 /* A frame is entered, by a start, a resumption or a throw. False if its code is not
  * recorded. */
 static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
@@ -146,6 +165,8 @@ static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
     bool is_skipped;
     struct ct_code *entry =
         ct_recorder_code(recorder, (PyCodeObject *)code, frame, &is_skipped);
+    if (entry == NULL && is_skipped && flag == CT_CALL_START)
+        entry = add_generated(recorder, thread, (PyCodeObject *)code, frame);
     if (entry == NULL)
         return !is_skipped;
     thread->unwinding = NULL;

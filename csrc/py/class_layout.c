@@ -5,8 +5,9 @@
 
 #include <stdlib.h>
 
-#define CT_SHAPES_KEPT 8 /* a class: objects of one class rarely differ in more ways   \
-                          */
+#define CT_SHAPES_KEPT                                                                 \
+    8 /* a class: objects of one class rarely differ in more ways                      \
+       */
 
 struct ct_shape {
     struct ct_shape *next;

@@ -225,7 +225,8 @@ static bool write_records(struct ct_stream *stream, struct ct_code *entry,
 }
 
 static bool fill(struct ct_code_table *table, struct ct_stream *stream,
-                 struct ct_code *entry, PyCodeObject *code, struct ct_frame *frame)
+                 struct ct_code *entry, PyCodeObject *code, struct ct_frame *frame,
+                 const struct ct_class_place *class_place, PyTypeObject *owner)
 {
     entry->is_namespace = (code->co_flags & CO_OPTIMIZED) == 0;
     if (!find_locals(entry, code) || !find_arguments(entry, code))
@@ -235,11 +236,19 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
         return false;
     if (!name_slots(table, stream, entry))
         return false;
-    entry->path_id = place(table, stream, entry, code);
-    if (entry->path_id == CT_ID_NONE)
-        return false;
     struct ct_buf name = {0};
-    append_function_name(&name, code, frame);
+    if (class_place != NULL) {
+        entry->path_id = class_place->path_id;
+        entry->line = class_place->line;
+        ct_text_append_all(&name, ((PyHeapTypeObject *)owner)->ht_qualname);
+        ct_buf_append_byte(&name, '.');
+        ct_text_append_all(&name, code->co_name);
+    } else {
+        entry->path_id = place(table, stream, entry, code);
+        append_function_name(&name, code, frame);
+    }
+    if (entry->path_id == CT_ID_NONE)
+        name.failed = true;
     entry->id = table->next_id++;
     bool is_written =
         !name.failed &&
@@ -249,7 +258,9 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
 }
 
 struct ct_code *ct_code_entry_new(struct ct_code_table *table, struct ct_stream *stream,
-                                  PyCodeObject *code, struct ct_frame *frame)
+                                  PyCodeObject *code, struct ct_frame *frame,
+                                  const struct ct_class_place *class_place,
+                                  PyTypeObject *owner)
 {
     struct ct_code *entry = calloc(1, sizeof *entry);
     if (entry == NULL) {
@@ -257,7 +268,7 @@ struct ct_code *ct_code_entry_new(struct ct_code_table *table, struct ct_stream 
         return NULL;
     }
     entry->code = code;
-    if (!fill(table, stream, entry, code, frame)) {
+    if (!fill(table, stream, entry, code, frame, class_place, owner)) {
         ct_code_entry_free(entry);
         if (!PyErr_Occurred())
             PyErr_NoMemory();

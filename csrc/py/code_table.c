@@ -4,6 +4,7 @@
 #include "py/code_table.h"
 
 #include "py/code_entry.h"
+#include "py/text.h"
 
 #include <stdlib.h>
 
@@ -78,6 +79,7 @@ void ct_code_table_fini(struct ct_code_table *table)
     ct_globals_fini(&table->globals);
     ct_strtab_fini(&table->paths);
     ct_sources_fini(&table->sources);
+    ct_class_places_fini(&table->classes);
     free(table->path_lines);
 }
 
@@ -87,10 +89,9 @@ struct ct_code *ct_code_table_find(PyCodeObject *code)
     return extra == &adopted ? NULL : extra;
 }
 
-struct ct_code *ct_code_table_add(struct ct_code_table *table, struct ct_stream *stream,
-                                  PyCodeObject *code, struct ct_frame *frame)
+/* Hangs a new entry on its code object. */
+static struct ct_code *keep(struct ct_code_table *table, struct ct_code *entry)
 {
-    struct ct_code *entry = ct_code_entry_new(table, stream, code, frame);
     if (entry == NULL)
         return NULL;
     entry->next = table->first;
@@ -98,12 +99,31 @@ struct ct_code *ct_code_table_add(struct ct_code_table *table, struct ct_stream 
         entry->next->link = &entry->next;
     entry->link = &table->first;
     table->first = entry;
-    if (set_extra(code, entry) < 0) {
-        unlink_entry(entry);
-        ct_code_entry_free(entry);
-        return NULL;
-    }
+    if (set_extra(entry->code, entry) == 0)
+        return entry;
+    unlink_entry(entry);
+    ct_code_entry_free(entry);
+    return NULL;
+}
+
+struct ct_code *ct_code_table_add(struct ct_code_table *table, struct ct_stream *stream,
+                                  PyCodeObject *code, struct ct_frame *frame)
+{
+    struct ct_code *entry =
+        keep(table, ct_code_entry_new(table, stream, code, frame, NULL, NULL));
+    if (entry != NULL && entry->is_namespace &&
+        !ct_text_equals(code->co_name, "<module>"))
+        ct_class_places_add(&table->classes, frame, entry->path_id, entry->line);
     return entry;
+}
+
+struct ct_code *ct_code_table_add_generated(struct ct_code_table *table,
+                                            struct ct_stream *stream,
+                                            PyCodeObject *code, struct ct_frame *frame,
+                                            const struct ct_class_place *place,
+                                            PyTypeObject *owner)
+{
+    return keep(table, ct_code_entry_new(table, stream, code, frame, place, owner));
 }
 
 int ct_code_table_adopt(PyCodeObject *code)

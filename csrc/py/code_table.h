@@ -9,6 +9,7 @@
 #include "base/strtab.h"
 #include "py/compat.h"
 #include "py/frame.h"
+#include "py/generated.h"
 #include "py/globals.h"
 #include "py/names.h"
 #include "py/scope.h"
@@ -69,7 +70,8 @@ struct ct_code_table {
     int64_t *path_lines; /* owned: lines of the file, by path id; -1: not readable */
     size_t path_capacity;
     struct ct_sources sources;
-    int globals_mode; /* enum ct_globals_mode */
+    struct ct_class_places classes; /* bodies met so far */
+    int globals_mode;               /* enum ct_globals_mode */
 };
 
 void ct_code_table_init(struct ct_code_table *table, struct ct_names *names,
@@ -84,6 +86,13 @@ struct ct_code *ct_code_table_find(PyCodeObject *code);
  * an exception set when memory or the tape is out. */
 struct ct_code *ct_code_table_add(struct ct_code_table *table, struct ct_stream *stream,
                                   PyCodeObject *code, struct ct_frame *frame);
+
+/* The same for generated code of the class `owner`, which stands at `place`. */
+struct ct_code *ct_code_table_add_generated(struct ct_code_table *table,
+                                            struct ct_stream *stream,
+                                            PyCodeObject *code, struct ct_frame *frame,
+                                            const struct ct_class_place *place,
+                                            PyTypeObject *owner);
 
 /* Marks the code objects nested in `code` as the program's own, although their file
  * name is synthetic (`python -c`). */

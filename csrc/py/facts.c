@@ -38,15 +38,21 @@ static PyObject *argument(Py_ssize_t i)
     return PyUnicode_Check(item) ? item : NULL;
 }
 
-static void write_arguments(struct ct_stream *stream)
+/* Before `python -m` has found the module, it stands for it as "-m". */
+static int write_arguments(struct ct_stream *stream,
+                           const struct ct_start_options *options)
 {
     PyObject *item = argument(0);
-    if (item != NULL)
+    if (item != NULL && ct_text_equals(item, "-m") && options->program_path != NULL) {
+        if (write_path(stream, CT_FACT_PROGRAM, options->program_path) < 0)
+            return -1;
+    } else if (item != NULL)
         write_str(stream, CT_FACT_PROGRAM, item);
     else
         ct_stream_fact(stream, CT_FACT_PROGRAM, CT_TEXT(""));
     for (Py_ssize_t i = 1; (item = argument(i)) != NULL; i++)
         write_str(stream, CT_FACT_ARG, item);
+    return 0;
 }
 
 /* `__file__` of the main module as it stands in its dict, or NULL; borrowed. */
@@ -122,7 +128,8 @@ int ct_facts_write(struct ct_stream *stream, const struct ct_start_options *opti
         strcpy(workdir, "/"); /* the current directory is gone */
     if (write_path(stream, CT_FACT_WORKDIR, workdir) < 0)
         return -1;
-    write_arguments(stream);
+    if (write_arguments(stream, options) < 0)
+        return -1;
     write_versions(stream, options);
     if (write_program_path(stream, options) < 0 || write_target(stream, options) < 0)
         return -1;

@@ -3,6 +3,7 @@
  * Functions here parse arguments and hand over; the package's session.py is the facade
  * that users call. */
 #include "py/callbacks.h"
+#include "py/capture.h"
 #include "py/process.h"
 #include "py/raise.h"
 
@@ -295,6 +296,29 @@ static PyObject *stop_tracing(PyObject *module, PyObject *args, PyObject *kwargs
     Py_RETURN_NONE;
 }
 
+/* The exception leaves the block that is recorded: it is what the trace ends with. */
+static PyObject *note_uncaught(PyObject *Py_UNUSED(module), PyObject *exception)
+{
+    struct ct_recorder *recorder = ct_process_recorder();
+    if (recorder == NULL || recorder->has_uncaught ||
+        !PyExceptionInstance_Check(exception) ||
+        PyType_IsSubtype(Py_TYPE(exception), (PyTypeObject *)PyExc_SystemExit))
+        Py_RETURN_NONE;
+    struct ct_thread *thread =
+        ct_threads_switch(&recorder->threads, PyThreadState_Get());
+    PyObject *traceback = ((PyBaseExceptionObject *)exception)->traceback;
+    if (thread == NULL || traceback == NULL || !PyTraceBack_Check(traceback))
+        Py_RETURN_NONE;
+    const PyTracebackObject *outermost = (PyTracebackObject *)traceback;
+    PyCodeObject *code = PyFrame_GetCode(outermost->tb_frame);
+    const struct ct_code *entry = ct_code_table_find(code);
+    int line = PyCode_Addr2Line(code, outermost->tb_lasti);
+    Py_DECREF(code);
+    recorder->has_uncaught = true;
+    ct_capture_uncaught(thread, entry == NULL ? 0 : entry->path_id, exception, line);
+    Py_RETURN_NONE;
+}
+
 static PyObject *flush_tracing(PyObject *Py_UNUSED(module),
                                PyObject *Py_UNUSED(ignored))
 {
@@ -358,6 +382,7 @@ static PyMethodDef methods[] = {
     {"policy_snapshot", policy_snapshot, METH_NOARGS,
      PyDoc_STR("policy_snapshot()\n--\n\nThe policy's settings as a new dict.")},
     {"_start_program", start_program, METH_VARARGS, NULL},
+    {"_note_uncaught", note_uncaught, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -7,6 +7,9 @@ that tools and tests can put others in their place.
 import os
 
 from .codetracer_python_recorder import (
+    _note_uncaught,
+)
+from .codetracer_python_recorder import (
     configure_policy as _configure_policy,
 )
 from .codetracer_python_recorder import (
@@ -90,7 +93,9 @@ class TraceSession:
         value: BaseException | None,
         traceback: "TracebackType | None",
     ) -> None:
-        """Stop the recording."""
+        """Stop the recording; an exception is what it ends with."""
+        if value is not None and _active_session is self:
+            _note_uncaught(value)
         self.stop()
 
 
@@ -117,9 +122,9 @@ class trace:
         value: BaseException | None,
         traceback: "TracebackType | None",
     ) -> None:
-        """Stop the recording."""
+        """Stop the recording; an exception is what it ends with."""
         if self._session is not None:
-            self._session.stop()
+            self._session.__exit__(kind, value, traceback)
 
 
 def start(
