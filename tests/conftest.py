@@ -1,6 +1,13 @@
 """What every test module may use."""
 
+import signal
+
 import pytest
+
+# A shell starts what it runs in the background with SIGINT ignored, and every process
+# below would ignore it too: programs that wait for a Ctrl-C would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest.register_assert_rewrite("recording")
 

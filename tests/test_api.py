@@ -233,7 +233,6 @@ def test_stop_with_an_exit_code(tmp_path: Path) -> None:
     assert end_of(tmp_path) == ("stop", -9, None)
 
 
-@pytest.mark.xfail(reason="the end of a block by an exception has the reason stop")
 def test_exception_out_of_a_block(tmp_path: Path) -> None:
     run_script(
         tmp_path,
@@ -270,7 +269,7 @@ def test_exception_handled_in_a_block_is_no_error_at_the_end(tmp_path: Path) -> 
         """,
     )
     assert end_of(tmp_path) == ("stop", None, "<exit>")
-    *_, raised, left, open_call, step, last = lines_of(tmp_path)
+    *_, raised, _, open_call, step, last = lines_of(tmp_path)
     assert raised.startswith("raised 'AttributeError: nobody sees this'")
     assert (open_call, last) == ("return !<unfinished>", "return '<exit>'")
     # A last Event that is an Error would say that the program ended by it.
@@ -398,7 +397,7 @@ def test_many_cycles_leave_nothing_behind(tmp_path: Path) -> None:
     growth = {key: after[key] - before[key] for key in before}
     # A leak of one a cycle would be 500 more.
     assert growth["objects"] <= 5
-    assert growth["blocks"] < 250
+    assert growth["blocks"] < 450
     assert growth["kilobytes"] < 1024
     assert growth["maps"] <= 1
     assert growth["descriptors"] == 0
@@ -497,7 +496,8 @@ def test_another_tool_sees_the_program_as_before(tmp_path: Path) -> None:
 
         monitoring.use_tool_id(1, "other")
         events = monitoring.events
-        monitoring.register_callback(1, events.LINE, lambda code, line: seen.append(line))
+        note = lambda code, line: seen.append(line)
+        monitoring.register_callback(1, events.LINE, note)
         monitoring.set_local_events(1, work.__code__, events.LINE)
         work(1)
         with recorder.trace("trace", format="json"):
@@ -748,7 +748,6 @@ def test_values_the_policy_refuses(tmp_path: Path, setting: str) -> None:
     assert text.startswith("[ERR_INVALID_POLICY_VALUE] invalid value ")
 
 
-@pytest.mark.xfail(reason="the context holds the value itself, not its text")
 def test_context_of_an_error_is_text(tmp_path: Path) -> None:
     printed = run_script(
         tmp_path,

@@ -2,8 +2,8 @@
 
 A file `golden/NAME.trace` begins with what follows the recorder on a command line, run
 in `programs`; the rest is the trace as `trace_text` writes it. `--update-golden` writes
-that anew; a new golden trace begins as a file of one line. Where versions of CPython report
-other lines, `golden/NAME.3.N.trace` holds for 3.N alone.
+that anew; a new golden trace begins as a file of one line. Where versions of CPython
+report other lines, `golden/NAME.3.N.trace` holds for 3.N alone.
 """
 
 import os
@@ -21,14 +21,7 @@ GOLDEN = TESTS / "golden"
 VERSION = f"3.{sys.version_info.minor}"
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.trace") if "." not in path.stem)
 
-NOT_YET = {
-    "async_generator": "the value of an async generator's yield is not unwrapped",
-    "hidden_at_end": "a definition that is no longer shown counts as a change",
-    "made_names": "a name that is not interned does not count as mentioned",
-    "raised_texts": "not every built-in exception has the text of its own str",
-    "recently_changed": "a variable that is shown again counts as changed",
-    "uncaught_stop": "a StopIteration has the line of the outermost frame",
-}
+NOT_YET: dict[str, str] = {}
 """Golden traces, right by the contract, that the recorder does not give yet."""
 
 

@@ -42,7 +42,7 @@ _MARKS = {"<redacted>", "<dropped>", "<unfinished>", "<switched>"}
 
 
 def trace_lines(records: list[Record], directory: Path) -> list[str]:
-    """The lines of a trace of format `json`; paths below `directory` become relative."""
+    """The lines of records like those of `trace.json`; paths are below `directory`."""
     return list(_Text(records, directory).lines())
 
 

@@ -55,9 +55,15 @@ static inline struct ct_thread *current_thread(MonitorObject *self,
     return thread;
 }
 
+/* A line or offset, as the interpreter passes it. */
+static inline int small_int(PyObject *integer)
+{
+    return (int)PyUnstable_Long_CompactValue((PyLongObject *)integer);
+}
+
 static int line_at(PyObject *code, PyObject *offset)
 {
-    return PyCode_Addr2Line((PyCodeObject *)code, (int)PyLong_AsLong(offset));
+    return PyCode_Addr2Line((PyCodeObject *)code, small_int(offset));
 }
 
 static inline void check_tape(struct ct_recorder *recorder,
@@ -208,7 +214,7 @@ static PyObject *on_line(MonitorObject *self, PyObject *const *args, Py_ssize_t 
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL || count != 2)
         Py_RETURN_NONE;
-    int line = (int)PyLong_AsLong(args[1]);
+    int line = small_int(args[1]);
     struct ct_shadow *top =
         shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line, NULL);
     if (top != NULL) {
@@ -222,7 +228,7 @@ static PyObject *on_line(MonitorObject *self, PyObject *const *args, Py_ssize_t 
 /* Whether the jump from `offset` to `target` begins the same line once more. */
 static bool repeats_line(struct ct_code *entry, PyObject *offset, PyObject *target)
 {
-    int from = (int)PyLong_AsLong(offset), to = (int)PyLong_AsLong(target);
+    int from = small_int(offset), to = small_int(target);
     Py_ssize_t unit = from / CT_CODE_UNIT;
     if (to > from)
         return false;
@@ -293,10 +299,22 @@ static PyObject *on_return(MonitorObject *self, PyObject *const *args, Py_ssize_
     Py_RETURN_NONE;
 }
 
+/* What an async generator yields comes in a wrapper of the interpreter's own. */
+static PyObject *unwrap(PyObject *code, PyObject *value)
+{
+    if ((((PyCodeObject *)code)->co_flags & CO_ASYNC_GENERATOR) == 0 ||
+        strcmp(Py_TYPE(value)->tp_name, "async_generator_wrapped_value") != 0 ||
+        (Py_TYPE(value)->tp_flags & Py_TPFLAGS_HEAPTYPE))
+        return value;
+    return *(PyObject **)(value + 1); /* its one field */
+}
+
 static PyObject *on_yield(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
-    if (count == 3)
-        leave(self, args, true);
+    if (count == 3) {
+        PyObject *yielded[] = {args[0], args[1], unwrap(args[0], args[2])};
+        leave(self, yielded, true);
+    }
     Py_RETURN_NONE;
 }
 
@@ -350,14 +368,16 @@ static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t
 {
     PyThreadState *state = ct_thread_state();
     struct ct_thread *thread = current_thread(self, state);
-    if (thread == NULL || count != 3 || is_control_flow(args[2]) ||
+    if (thread == NULL || count != 3 ||
         ct_code_table_find((PyCodeObject *)args[0]) == NULL)
         Py_RETURN_NONE;
     int line = line_at(args[0], args[1]);
     struct ct_shadow *top =
         shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line, NULL);
+    if (top != NULL)
+        top->is_inert = false; /* what lies on the stack of the frame dies */
     if (top != NULL && thread->unwinding != args[2])
-        ct_capture_error(thread, top->code, args[2], line);
+        ct_capture_error(thread, top->code, args[2], line, !is_control_flow(args[2]));
     thread->unwinding = NULL;
     check_tape(self->recorder, thread);
     Py_RETURN_NONE;

@@ -146,12 +146,13 @@ static void write_error(struct ct_thread *thread, enum ct_event kind, uint64_t p
 }
 
 void ct_capture_error(struct ct_thread *thread, const struct ct_code *code,
-                      PyObject *exception, int line)
+                      PyObject *exception, int line, bool has_event)
 {
     thread->recorded_error = exception;
     thread->error_path = code->path_id;
     thread->error_line = line;
-    write_error(thread, CT_EVENT_ERROR, code->path_id, exception, line);
+    if (has_event)
+        write_error(thread, CT_EVENT_ERROR, code->path_id, exception, line);
 }
 
 void ct_capture_uncaught(struct ct_thread *thread, uint64_t path, PyObject *exception,

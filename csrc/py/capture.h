@@ -25,9 +25,11 @@ void ct_capture_return(struct ct_thread *thread, struct ct_shadow *top,
  * is not known. */
 void ct_capture_lost(struct ct_thread *thread);
 
-/* An exception was raised on `line` of the top frame's code. */
+/* An exception was raised on `line` of the top frame's code. Without an event (for
+ * exceptions that end loops) only the place is remembered, should it end the program.
+ */
 void ct_capture_error(struct ct_thread *thread, const struct ct_code *code,
-                      PyObject *exception, int line);
+                      PyObject *exception, int line, bool has_event);
 
 /* The exception ends the program; remembered on the tape for the end. */
 void ct_capture_uncaught(struct ct_thread *thread, uint64_t path, PyObject *exception,

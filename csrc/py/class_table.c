@@ -41,6 +41,32 @@ PyObject *ct_class_dict_item(PyTypeObject *type, const char *key)
     return NULL;
 }
 
+static bool is_same_name(PyObject *key, PyObject *name)
+{
+    return key == name ||
+           (PyUnicode_CheckExact(key) && PyUnicode_Compare(key, name) == 0);
+}
+
+PyObject *ct_class_find(PyTypeObject *type, PyObject *name)
+{
+    Py_ssize_t bases = type->tp_mro == NULL ? 0 : PyTuple_GET_SIZE(type->tp_mro);
+    for (Py_ssize_t i = 0; i < bases; i++) {
+        PyObject *base = PyTuple_GET_ITEM(type->tp_mro, i);
+        PyObject *dict =
+            PyType_Check(base) ? PyType_GetDict((PyTypeObject *)base) : NULL;
+        PyObject *key, *value, *found = NULL;
+        Py_ssize_t pos = 0;
+        while (dict != NULL && found == NULL && PyDict_Next(dict, &pos, &key, &value)) {
+            if (is_same_name(key, name))
+                found = value;
+        }
+        Py_XDECREF(dict); /* the class keeps it */
+        if (found != NULL)
+            return found;
+    }
+    return NULL;
+}
+
 void ct_class_append_name(struct ct_buf *out, PyTypeObject *type)
 {
     if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) { /* tp_name says all */

@@ -60,6 +60,10 @@ ct_classes_get(struct ct_classes *classes, struct ct_stream *stream, PyTypeObjec
  */
 void ct_class_append_name(struct ct_buf *out, PyTypeObject *type);
 
+/* What the dicts of a class and its bases say under a name, or NULL; borrowed. Runs no
+ * code of keys either. */
+PyObject *ct_class_find(PyTypeObject *type, PyObject *name);
+
 /* The value under `key` in a class's dict, or NULL; borrowed. Compares no objects but
  * exact strings, so it runs no code of keys. */
 PyObject *ct_class_dict_item(PyTypeObject *type, const char *key);

@@ -233,10 +233,78 @@ enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction)
 #endif
         return CT_EFFECT_INERT;
     case IS_OP:
+        return CT_EFFECT_IDENTITIES;
     case POP_JUMP_IF_NONE:
     case POP_JUMP_IF_NOT_NONE:
-        return CT_EFFECT_INERT_FOR_ALL;
+        return CT_EFFECT_IDENTITY;
     default:
         return CT_EFFECT_ANY;
+    }
+}
+
+struct ct_stack_use ct_instruction_stack_use(const struct ct_instruction *instruction)
+{
+    int arg = instruction->arg;
+    switch (ct_instruction_effect(instruction)) {
+    case CT_EFFECT_LOAD:
+    case CT_EFFECT_LOAD_CONSTANT:
+    case CT_EFFECT_LOAD_GLOBAL:
+        return (struct ct_stack_use){0, 1};
+    case CT_EFFECT_LOAD_TWO:
+        return (struct ct_stack_use){0, 2};
+    case CT_EFFECT_LOAD_ATTRIBUTE:
+    case CT_EFFECT_STORE_LOAD:
+        return (struct ct_stack_use){1, 1};
+    case CT_EFFECT_STORE:
+        return (struct ct_stack_use){1, 0};
+    case CT_EFFECT_STORE_TWO:
+        return (struct ct_stack_use){2, 0};
+    default:
+        break;
+    }
+    switch (instruction->opcode) {
+    case COPY:
+        return (struct ct_stack_use){arg, arg + 1};
+    case SWAP:
+        return (struct ct_stack_use){arg, arg};
+    case BINARY_OP:
+    case COMPARE_OP:
+    case CONTAINS_OP:
+    case IS_OP:
+        return (struct ct_stack_use){2, 1};
+    case UNARY_NEGATIVE:
+    case UNARY_INVERT:
+    case UNARY_NOT:
+#ifdef TO_BOOL
+    case TO_BOOL:
+#endif
+        return (struct ct_stack_use){1, 1};
+    case POP_TOP:
+    case POP_JUMP_IF_TRUE:
+    case POP_JUMP_IF_FALSE:
+    case POP_JUMP_IF_NONE:
+    case POP_JUMP_IF_NOT_NONE:
+    case RETURN_VALUE:
+        return (struct ct_stack_use){1, 0};
+#ifdef LOAD_SMALL_INT
+    case LOAD_SMALL_INT:
+        return (struct ct_stack_use){0, 1};
+#endif
+    default:
+        return (struct ct_stack_use){0, 0};
+    }
+}
+
+bool ct_instruction_ends_block(const struct ct_instruction *instruction)
+{
+    switch (instruction->opcode) {
+    case JUMP_FORWARD:
+    case RETURN_VALUE:
+#ifdef RETURN_CONST
+    case RETURN_CONST:
+#endif
+        return true;
+    default:
+        return false;
     }
 }

@@ -57,11 +57,12 @@ struct ct_mention ct_instruction_mention(const struct ct_instruction *instructio
 
 /* What an instruction can do, so far as line plans (line_plan.h) must know. */
 enum ct_effect {
-    CT_EFFECT_ANY,   /* anything */
-    CT_EFFECT_INERT, /* with scalars on the stack: nothing but their arithmetic */
-    CT_EFFECT_INERT_FOR_ALL,  /* looks at no more than the identity of what it pops */
-    CT_EFFECT_LOAD,           /* pushes the local `arg` */
-    CT_EFFECT_LOAD_TWO,       /* pushes the locals `arg >> 4` and `arg & 15` */
+    CT_EFFECT_ANY,        /* anything */
+    CT_EFFECT_INERT,      /* with scalars on the stack: nothing but their arithmetic */
+    CT_EFFECT_IDENTITY,   /* looks at no more than the identity of what it pops */
+    CT_EFFECT_IDENTITIES, /* the same, and pops two */
+    CT_EFFECT_LOAD,       /* pushes the local `arg` */
+    CT_EFFECT_LOAD_TWO,   /* pushes the locals `arg >> 4` and `arg & 15` */
     CT_EFFECT_LOAD_CONSTANT,  /* pushes the constant `arg` */
     CT_EFFECT_LOAD_GLOBAL,    /* pushes the global named `arg >> 1` */
     CT_EFFECT_LOAD_ATTRIBUTE, /* replaces the top by its attribute named `arg >> 1` */
@@ -71,6 +72,17 @@ enum ct_effect {
 };
 
 enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction);
+
+/* How many values an instruction that cannot do anything takes off the stack, and how
+ * many it leaves there in their place. */
+struct ct_stack_use {
+    int takes, leaves;
+};
+
+struct ct_stack_use ct_instruction_stack_use(const struct ct_instruction *instruction);
+
+/* Whether an instruction that cannot do anything is never followed by the next one. */
+bool ct_instruction_ends_block(const struct ct_instruction *instruction);
 
 /* Whether the instruction ends a loop's body by jumping back. */
 bool ct_instruction_is_loop(const struct ct_instruction *instruction);

@@ -115,12 +115,17 @@ void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int co
     }
 }
 
-/* The top of the stack, as saved while a callback runs; NULL if there is none. */
-static PyObject *stack_top(_PyInterpreterFrame *frame)
+/* The sequence or iterator that FOR_ITER is about to ask, from the top of the stack as
+ * saved while a callback runs; NULL if there is none. */
+static PyObject *iterated(_PyInterpreterFrame *frame)
 {
-#if PY_VERSION_HEX >= 0x030e0000
-    _PyStackRef top = frame->stackpointer[-1];
-    return PyStackRef_IsNull(top) ? NULL : PyStackRef_AsPyObjectBorrow(top);
+#if PY_VERSION_HEX >= 0x030f0000
+    /* Above it lies NULL, or its index if it is a sequence iterated in place. */
+    _PyStackRef ref = frame->stackpointer[-2];
+    return PyStackRef_IsNullOrInt(ref) ? NULL : PyStackRef_AsPyObjectBorrow(ref);
+#elif PY_VERSION_HEX >= 0x030e0000
+    _PyStackRef ref = frame->stackpointer[-1];
+    return PyStackRef_IsNull(ref) ? NULL : PyStackRef_AsPyObjectBorrow(ref);
 #else
     int locals = ((PyCodeObject *)executable(frame))->co_nlocalsplus;
     return frame->stacktop > locals ? frame->localsplus[frame->stacktop - 1] : NULL;
@@ -131,21 +136,18 @@ bool ct_frame_iterates_plainly(struct ct_frame *frame, int unit)
 {
     if (_PyInterpreterFrame_LASTI(raw(frame)) != unit)
         return false;
-#if PY_VERSION_HEX >= 0x030f0000
-    return false; /* 3.15 may keep an index in the place of an iterator */
-#else
-    PyObject *iterator = stack_top(raw(frame));
-    if (iterator == NULL)
+    PyObject *sequence = iterated(raw(frame));
+    if (sequence == NULL)
         return false;
-    if (Py_IS_TYPE(iterator, &PyRangeIter_Type))
+    if (Py_IS_TYPE(sequence, &PyRangeIter_Type))
         return true;
-    PyObject *sequence = NULL;
-    if (Py_IS_TYPE(iterator, &PyListIter_Type))
-        sequence = (PyObject *)((_PyListIterObject *)iterator)->it_seq;
-    else if (Py_IS_TYPE(iterator, &PyTupleIter_Type))
-        sequence = (PyObject *)((_PyTupleIterObject *)iterator)->it_seq;
+    if (Py_IS_TYPE(sequence, &PyListIter_Type))
+        sequence = (PyObject *)((_PyListIterObject *)sequence)->it_seq;
+    else if (Py_IS_TYPE(sequence, &PyTupleIter_Type))
+        sequence = (PyObject *)((_PyTupleIterObject *)sequence)->it_seq;
+    else if (!PyList_CheckExact(sequence) && !PyTuple_CheckExact(sequence))
+        return false;
     return sequence != NULL && Py_REFCNT(sequence) > 1;
-#endif
 }
 
 bool ct_dict_has_plain_keys(PyObject *dict)

@@ -1,6 +1,7 @@
 /* Plans from bytecode, and the check of attributes. */
 #include "py/line_plan.h"
 
+#include "py/class_table.h"
 #include "py/code_scan.h"
 #include "py/object.h"
 #include "py/opcodes.h"
@@ -11,9 +12,13 @@
 
 /* State of the walk over a code object's instructions. */
 struct builder {
-    int loop_unit; /* of the last instruction, if it was a FOR_ITER; else -1 */
+    bool is_after_loop;        /* the last instruction was the FOR_ITER at … */
+    int loop_unit;             /* … this code unit, … */
+    int loop_slot;             /* … and its item has just been stored here, in … */
+    struct ct_line_plan *loop; /* … this plan, or NULL */
     struct ct_code *entry;
     struct ct_line_plan *plan; /* of the line of the last instruction, or NULL */
+    int depth;                 /* how many values at least its line has on the stack */
     int pending[2];            /* slots of the locals on top of the stack, the topmost
                                   first, that nothing has used yet; -1: none */
 };
@@ -30,6 +35,13 @@ static int slot_of(const struct ct_code *entry, int index)
 static void forget(struct builder *builder)
 {
     builder->pending[0] = builder->pending[1] = -1;
+}
+
+/* The local on top of the stack is gone. */
+static void forget_top(struct builder *builder)
+{
+    builder->pending[0] = builder->pending[1];
+    builder->pending[1] = -1;
 }
 
 /* The locals on top of the stack are used as values. */
@@ -106,6 +118,19 @@ static bool add_attribute(struct builder *builder, PyObject *name)
     return true;
 }
 
+/* Keeps count of what the line has put on the stack. False if the instruction takes
+ * more than that: what lies below may be no scalar, and may die of it. */
+static bool use_stack(struct builder *builder, const struct ct_instruction *instruction)
+{
+    struct ct_stack_use use = ct_instruction_stack_use(instruction);
+    if (builder->depth < use.takes)
+        return false;
+    builder->depth += use.leaves - use.takes;
+    if (ct_instruction_ends_block(instruction))
+        builder->depth = 0; /* what follows is reached from elsewhere */
+    return true;
+}
+
 /* Takes an instruction into its line's plan; false if the line cannot be inert. */
 static bool add_instruction(struct builder *builder,
                             const struct ct_instruction *instruction)
@@ -113,10 +138,14 @@ static bool add_instruction(struct builder *builder,
     PyObject *names = builder->entry->code->co_names;
     int arg = instruction->arg;
     enum ct_effect effect = ct_instruction_effect(instruction);
+    if (!use_stack(builder, instruction))
+        return false;
     if (effect == CT_EFFECT_LOAD_ATTRIBUTE)
         return add_attribute(builder, PyTuple_GET_ITEM(names, arg >> 1));
-    if (effect == CT_EFFECT_INERT_FOR_ALL)
+    if (effect == CT_EFFECT_IDENTITIES)
         forget(builder);
+    else if (effect == CT_EFFECT_IDENTITY)
+        forget_top(builder);
     else if (effect != CT_EFFECT_LOAD && effect != CT_EFFECT_LOAD_TWO)
         settle(builder);
     switch (effect) {
@@ -145,7 +174,8 @@ static bool add_instruction(struct builder *builder,
         add_store(builder, arg & 15);
         break;
     case CT_EFFECT_INERT:
-    case CT_EFFECT_INERT_FOR_ALL:
+    case CT_EFFECT_IDENTITY:
+    case CT_EFFECT_IDENTITIES:
         break;
     default:
         return false;
@@ -153,16 +183,23 @@ static bool add_instruction(struct builder *builder,
     return true;
 }
 
-/* Notes a loop over a plain iterator: FOR_ITER, then a store of its item. */
+/* Finds loops over an iterator: FOR_ITER, then a store of the item, then a body on
+ * other lines. */
 static void add_loop(struct builder *builder, const struct ct_instruction *instruction)
 {
-    bool is_store = instruction->opcode == STORE_FAST;
-    if (builder->loop_unit >= 0 && is_store && builder->plan->loop_unit < 0) {
-        int slot = slot_of(builder->entry, instruction->arg);
-        builder->plan->loop_unit = slot < 0 ? -1 : builder->loop_unit;
-        builder->plan->loop_slot = slot;
+    struct ct_line_plan *loop = builder->loop;
+    if (loop != NULL && builder->plan != loop && loop->loop_unit < 0) {
+        loop->loop_unit = builder->loop_unit;
+        loop->loop_slot = builder->loop_slot;
     }
-    builder->loop_unit = instruction->opcode == FOR_ITER ? instruction->unit : -1;
+    builder->loop = NULL;
+    if (builder->is_after_loop && instruction->opcode == STORE_FAST) {
+        builder->loop_slot = slot_of(builder->entry, instruction->arg);
+        builder->loop = builder->loop_slot < 0 ? NULL : builder->plan;
+    }
+    builder->is_after_loop = instruction->opcode == FOR_ITER;
+    if (builder->is_after_loop)
+        builder->loop_unit = instruction->unit;
 }
 
 static void walk_lines(struct builder *builder, struct ct_code_walk *walk)
@@ -176,8 +213,10 @@ static void walk_lines(struct builder *builder, struct ct_code_walk *walk)
             builder->plan = NULL;
             continue;
         }
-        if (builder->plan != &entry->plans[i])
+        if (builder->plan != &entry->plans[i]) {
             settle(builder);
+            builder->depth = 0;
+        }
         builder->plan = &entry->plans[i];
         add_loop(builder, &instruction);
         if (!add_instruction(builder, &instruction)) {
@@ -208,7 +247,7 @@ bool ct_line_plans_make(struct ct_code *entry)
     entry->plan_count = count;
     for (int i = 0; i < count; i++)
         entry->plans[i] = (struct ct_line_plan){.may_be_inert = true, .loop_unit = -1};
-    struct builder builder = {.entry = entry, .pending = {-1, -1}, .loop_unit = -1};
+    struct builder builder = {.entry = entry, .pending = {-1, -1}};
     walk_lines(&builder, &walk);
     ct_code_walk_end(&walk);
     return true;
@@ -223,12 +262,6 @@ void ct_line_plans_free(struct ct_code *entry)
     entry->plan_count = 0;
 }
 
-/* What the class's own dicts say under a name, or NULL; borrowed. */
-static PyObject *class_attribute(PyTypeObject *type, PyObject *name)
-{
-    return _PyType_Lookup(type, name);
-}
-
 /* Finds out how objects of a class keep the attribute. */
 static void look_up(struct ct_line_attribute *attribute, PyObject *object)
 {
@@ -238,7 +271,7 @@ static void look_up(struct ct_line_attribute *attribute, PyObject *object)
     attribute->version = type->tp_version_tag;
     if (type->tp_getattro != PyObject_GenericGetAttr)
         return;
-    PyObject *found = class_attribute(type, attribute->name);
+    PyObject *found = ct_class_find(type, attribute->name);
     if (found == NULL) {
         attribute->index = ct_object_inline_index(object, attribute->name);
         attribute->is_plain = attribute->index >= 0;

@@ -73,7 +73,7 @@ static int start(struct module_state *state, struct ct_start_options *options)
     if (ct_process_set_recorder(recorder) < 0) {
         PyObject *raised = PyErr_GetRaisedException();
         ct_recorder_detach(recorder);
-        ct_tape_remove(&recorder->tape);
+        ct_tape_remove(recorder->tape.folder);
         ct_recorder_free(recorder);
         PyErr_SetRaisedException(raised);
         return -1;

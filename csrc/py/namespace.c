@@ -13,9 +13,11 @@
 struct binding {
     PyObject *key; /* borrowed, maybe dead */
     Py_hash_t hash;
-    const PyObject *object; /* what it was bound to at the last step: identity only */
-    int slot;               /* -1: has not shown yet */
-    bool is_hidden;         /* a dunder name: never shows */
+    const PyObject *object;   /* what it was bound to at the last step: identity only */
+    int slot;                 /* -1: has not shown yet */
+    const PyTypeObject *type; /* of that object; decides … */
+    bool is_definition;       /* … this: a module, function or class */
+    bool is_hidden;           /* a dunder name: never shows */
 };
 
 struct ct_namespace {
@@ -134,12 +136,17 @@ static bool give_slot(struct ct_thread *thread, struct ct_shadow *top,
 
 /* Whether a name shows at this step. On the first pass nothing counts as just bound:
  * the names may have been there for long. */
-static bool is_shown(const struct ct_namespace *names, const struct ct_thread *thread,
-                     const struct binding *binding, PyObject *object)
+static inline bool is_shown(const struct ct_namespace *names,
+                            const struct ct_thread *thread, struct binding *binding,
+                            PyObject *object)
 {
     if (binding->is_hidden)
         return false;
-    if (!ct_is_definition(object) || thread->policy->globals == CT_GLOBALS_ALL)
+    if (binding->type != Py_TYPE(object)) {
+        binding->type = Py_TYPE(object);
+        binding->is_definition = ct_is_definition(object);
+    }
+    if (!binding->is_definition || thread->policy->globals == CT_GLOBALS_ALL)
         return true;
     return names->pass > 1 && binding->object != object;
 }

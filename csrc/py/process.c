@@ -23,12 +23,17 @@ static void finish(enum ct_end_reason reason, int64_t code)
         return;
     active = NULL;
     struct ct_error error;
-    if (ct_recorder_finish(recorder, reason, CT_EXIT_CODE, code, &error) == CT_OK)
-        return;
-    fprintf(stderr, "Failed to stop Codetracer session: %s\n", error.text);
-    fflush(NULL);
-    if (recorder->is_program && code == 0)
-        _exit(1);
+    bool is_whole =
+        ct_recorder_finish(recorder, reason, CT_EXIT_CODE, code, &error) == CT_OK;
+    if (!is_whole) {
+        char line[sizeof error.text + 64];
+        snprintf(line, sizeof line, "Failed to stop Codetracer session: %s",
+                 error.text);
+        ct_report_line(&recorder->report, line);
+    }
+    /* The C library goes on with the other functions of the end, and this status. */
+    if ((!is_whole || recorder->has_told_loss) && recorder->is_program && code == 0)
+        exit(1);
 }
 
 static void on_process_exit(int status, void *Py_UNUSED(arg))
@@ -48,7 +53,7 @@ static void on_interpreter_end(void)
 static void on_fork_in_child(void)
 {
     if (active != NULL)
-        active->is_detached = active->is_orphan = true;
+        ct_recorder_orphan(active);
     active = NULL;
 }
 

@@ -165,14 +165,17 @@ void ct_errors_clear(struct ct_errors *errors)
 static PyObject *raise_text(PyObject *type, const char *code, const char *key,
                             PyObject *value, PyObject *message)
 {
-    PyObject *args = NULL, *kwargs = NULL, *error = NULL, *context = NULL;
+    PyObject *args = NULL, *kwargs = NULL, *error = NULL, *context = NULL, *text = NULL;
     if (message == NULL)
         return NULL;
     context = PyDict_New();
     if (context == NULL)
         goto done;
-    if (value != NULL && PyDict_SetItemString(context, key, value) < 0)
-        goto done;
+    if (value != NULL) {
+        text = PyObject_Str(value);
+        if (text == NULL || PyDict_SetItemString(context, key, text) < 0)
+            goto done;
+    }
     args = PyTuple_Pack(1, message);
     kwargs = Py_BuildValue("{s:s,s:O}", "code", code, "context", context);
     if (args != NULL && kwargs != NULL)
@@ -184,6 +187,7 @@ done:
     Py_XDECREF(args);
     Py_XDECREF(kwargs);
     Py_XDECREF(context);
+    Py_XDECREF(text);
     Py_DECREF(message);
     return NULL;
 }

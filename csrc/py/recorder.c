@@ -1,12 +1,16 @@
 /* Start and end of a recording, and the decision about code objects. */
 #include "py/recorder.h"
 
+#include "base/detach.h"
 #include "base/directory.h"
 #include "py/facts.h"
 #include "py/text.h"
 #include "trace/finish.h"
+#include "trace/recover.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,19 +38,71 @@ static int open_activation(struct ct_recorder *recorder, const char *path,
     return 0;
 }
 
+/* Takes the tape of an earlier process out of the way, with a line for the user. */
+static int clear_directory(struct ct_recorder *recorder, const struct ct_errors *errors)
+{
+    struct ct_recovery recovery = {0};
+    struct ct_error error = {0};
+    char line[2 * CT_PATH_SIZE + 256];
+    enum ct_recover_result result =
+        ct_recover(recorder->directory, CT_RECOVER_BESIDE, &recovery, &error);
+    bool is_moved = strcmp(recovery.dir, recorder->directory) != 0;
+    if (result == CT_RECOVER_NOTHING)
+        return 0;
+    if (result == CT_RECOVER_IN_USE || !is_moved) {
+        ct_raise(errors->environment_error, "ERR_TRACE_DIR_CONFLICT",
+                 "%s; choose another directory", error.text);
+        return -1;
+    }
+    if (result == CT_RECOVER_DONE)
+        snprintf(line, sizeof line,
+                 "codetracer-python-recorder: '%s' held a recording that was not "
+                 "finished; it is now in '%s'",
+                 recorder->directory, recovery.dir);
+    else
+        snprintf(line, sizeof line,
+                 "codetracer-python-recorder: '%s' held a recording that was not "
+                 "finished and cannot be now (%s); it is kept in '%s'",
+                 recorder->directory, error.text, recovery.dir);
+    ct_report_line(&recorder->report, line);
+    return 0;
+}
+
 static int open_tape(struct ct_recorder *recorder, const struct ct_errors *errors)
 {
     struct ct_error error;
-    if (ct_tape_open(&recorder->tape, recorder->directory, &error) == CT_OK)
+    enum ct_status status = ct_tape_open(&recorder->tape, recorder->directory, &error);
+    if (status != CT_OK && error.os_errno == EEXIST) {
+        if (clear_directory(recorder, errors) < 0)
+            return -1;
+        status = ct_tape_open(&recorder->tape, recorder->directory, &error);
+    }
+    if (status == CT_OK)
         return 0;
-    if (error.os_errno == EEXIST)
+    if (error.os_errno == EEXIST) /* another one was faster */
         ct_raise(errors->environment_error, "ERR_TRACE_DIR_CONFLICT",
-                 "'%s' holds a recording that is running or was not finished; choose "
-                 "another directory, or move this one away",
+                 "'%s' is in use by another recording; choose another directory",
                  recorder->directory);
     else
         ct_raise_error(errors, NULL, &error);
     return -1;
+}
+
+/* Starts the helper that finishes the trace if this process dies. Where it cannot run
+ * the tape is left for --recover then. */
+static void start_helper(struct ct_recorder *recorder, const char *package)
+{
+    struct ct_tape_lock *lock = &recorder->tape.lock;
+    char program[PATH_MAX], file[16];
+    int n = snprintf(program, sizeof program, "%s/ct-finish", package);
+    snprintf(file, sizeof file, "%d", CT_DETACHED_FILE);
+    char *const argv[] = {program, "--watch", recorder->directory,
+                          lock->helper_file < 0 ? NULL : file, NULL};
+    struct ct_error error;
+    recorder->has_helper = lock->mapping != NULL && n > 0 &&
+                           (size_t)n < sizeof program &&
+                           ct_detach(argv, lock->helper_file, &error) == CT_OK;
+    ct_tape_lock_settle(lock);
 }
 
 /* Turns on the events of the frames that run already, on every thread's stack. */
@@ -89,6 +145,7 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
         return -1;
     if (recorder->window == CT_WINDOW_OPEN)
         watch_running(recorder);
+    start_helper(recorder, options->package);
     return 0;
 }
 
@@ -115,6 +172,7 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
     recorder->policy = *policy;
     recorder->is_program = options->is_program;
     recorder->process = getpid();
+    ct_report_init(&recorder->report);
     recorder->monitoring.tool_id = -1;
     ct_code_table_init(&recorder->codes, &recorder->names, policy->globals);
     ct_classes_init(&recorder->classes, &recorder->names);
@@ -122,7 +180,7 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
         PyObject *raised = PyErr_GetRaisedException();
         ct_recorder_detach(recorder);
         if (recorder->tape.folder != NULL)
-            ct_tape_remove(&recorder->tape);
+            ct_tape_remove(recorder->tape.folder);
         ct_recorder_free(recorder);
         recorder = NULL;
         ct_directory_unmake(&directory);
@@ -150,19 +208,67 @@ void ct_recorder_detach(struct ct_recorder *recorder)
     ct_monitoring_end(&recorder->monitoring);
 }
 
+void ct_recorder_tell_loss(struct ct_recorder *recorder)
+{
+    char line[sizeof recorder->tape.error.text + 128];
+    bool is_tape = atomic_load(&recorder->tape.failed);
+    if ((!is_tape && !recorder->has_lost_tape) || recorder->has_told_loss)
+        return;
+    recorder->has_told_loss = true;
+    snprintf(line, sizeof line,
+             "codetracer-python-recorder: [ERR_IO] %s; the recording ends here, the "
+             "program goes on",
+             is_tape ? recorder->tape.error.text : "out of memory");
+    ct_report_line(&recorder->report, line);
+}
+
+/* The tape's END, unless it has one: what could not be recorded ended it before. */
+static void end_tape(struct ct_recorder *recorder, enum ct_end_reason reason,
+                     enum ct_end_exit exit, int64_t code)
+{
+    if (recorder->has_lost_tape)
+        ct_tape_end(&recorder->tape, CT_END_RECORDER_ERROR, CT_EXIT_DISABLED, 0,
+                    CT_TEXT("The recording ended before the program: out of memory."));
+    else
+        ct_tape_end(&recorder->tape, reason, exit, code, CT_TEXT(""));
+}
+
+/* Adds to an error where the tape is, if it is anywhere. */
+static void tell_tape(const struct ct_recorder *recorder, struct ct_error *err)
+{
+    size_t used = strlen(err->text);
+    if (access(recorder->tape.folder, F_OK) == 0)
+        snprintf(err->text + used, sizeof err->text - used,
+                 "; what was recorded is kept: codetracer-python-recorder --recover %s",
+                 recorder->directory);
+}
+
 enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
                                   enum ct_end_reason reason, enum ct_end_exit exit,
                                   int64_t code, struct ct_error *err)
 {
-    /* A stream of its own: at the end of the process this may be another thread than
-     * the one whose stream is in use. */
-    struct ct_stream last;
-    recorder->is_detached = true;
-    ct_stream_init(&last, &recorder->tape, 1);
-    ct_stream_end(&last, reason, exit, code, CT_TEXT(""));
-    ct_stream_close(&last);
     struct ct_finish_result result;
-    return ct_finish(recorder->directory, &result, err);
+    sigset_t file_limit, before;
+    recorder->is_detached = true;
+    end_tape(recorder, reason, exit, code);
+    ct_recorder_tell_loss(recorder);
+    /* A trace beyond the program's limit of file sizes is an error, not a death. */
+    sigemptyset(&file_limit);
+    sigaddset(&file_limit, SIGXFSZ);
+    pthread_sigmask(SIG_BLOCK, &file_limit, &before);
+    enum ct_status status = ct_finish(recorder->directory, &result, err);
+    if (!sigismember(&before, SIGXFSZ))
+        sigtimedwait(&file_limit, NULL, &(struct timespec){0, 0});
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (status != CT_OK)
+        tell_tape(recorder, err);
+    return status;
+}
+
+void ct_recorder_orphan(struct ct_recorder *recorder)
+{
+    recorder->is_detached = recorder->is_orphan = true;
+    ct_tape_forget(&recorder->tape);
 }
 
 void ct_recorder_free(struct ct_recorder *recorder)

@@ -4,6 +4,7 @@
  * functions here, callbacks.c feeds it, program_end.c ends it with the process. */
 #pragma once
 
+#include "base/report.h"
 #include "py/class_table.h"
 #include "py/code_table.h"
 #include "py/monitoring.h"
@@ -58,7 +59,10 @@ struct ct_recorder {
     bool is_detached;   /* events are over; only the end is to be written */
     bool is_orphan;     /* of a forked child: to be detached at the next event */
     bool has_lost_tape; /* the tape could not be written any more */
+    bool has_told_loss; /* and the user knows */
+    bool has_helper;    /* a process that finishes the trace if this one dies */
     pid_t process;      /* that started it: a forked child is not recorded */
+    struct ct_report report;
 };
 
 /* A started recorder, with its events on and calling `monitor`'s methods; NULL with an
@@ -71,11 +75,18 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
 /* Turns all events off. Needs an attached thread state. */
 void ct_recorder_detach(struct ct_recorder *recorder);
 
+/* Says on standard error, once, that the recording has ended early and why; nothing if
+ * it has not. Needs no Python. */
+void ct_recorder_tell_loss(struct ct_recorder *recorder);
+
 /* Writes the tape's end and makes the files. Needs no Python: it runs detached and at
- * the end of the process too. */
+ * the end of the process too. On an error the text says where the tape is. */
 enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
                                   enum ct_end_reason reason, enum ct_end_exit exit,
                                   int64_t code, struct ct_error *err);
+
+/* In a forked child: what the child has not inherited must not be touched. */
+void ct_recorder_orphan(struct ct_recorder *recorder);
 
 /* Frees a detached recorder. Needs an attached thread state. */
 void ct_recorder_free(struct ct_recorder *recorder);

@@ -101,7 +101,17 @@ static void encode_float(struct ct_encoder *encoder, PyObject *object)
 
 static void encode_str(struct ct_encoder *encoder, PyObject *str)
 {
+    struct ct_buf *out = &encoder->out;
     Py_ssize_t length = PyUnicode_GET_LENGTH(str);
+    if (length < 128 && length <= encoder->policy->max_string &&
+        PyUnicode_IS_ASCII(str) && ct_buf_reserve(out, 2 + (size_t)length)) {
+        uint8_t *at = out->data + out->size; /* the usual: a length of one byte */
+        at[0] = CT_VAL_STR;
+        at[1] = (uint8_t)length;
+        memcpy(at + 2, PyUnicode_DATA(str), (size_t)length);
+        out->size += 2 + (size_t)length;
+        return;
+    }
     Py_ssize_t shown = Py_MIN(length, (Py_ssize_t)encoder->policy->max_string);
     if (shown < length) {
         ct_encode_tag(encoder, CT_VAL_STR_CUT);
@@ -110,7 +120,7 @@ static void encode_str(struct ct_encoder *encoder, PyObject *str)
         ct_encode_tag(encoder, CT_VAL_STR);
     }
     ct_encoder_number(encoder, ct_text_size(str, 0, shown));
-    ct_text_append(&encoder->out, str, 0, shown);
+    ct_text_append(out, str, 0, shown);
 }
 
 static void encode_raw(struct ct_encoder *encoder, PyObject *object,

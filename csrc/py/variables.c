@@ -328,11 +328,13 @@ bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int li
         has_changed = write_more(thread, top, select_values(thread, top, line));
     for (uint32_t i = 0; i < top->slot_count; i++) {
         struct ct_slot *slot = &thread->slots[top->slots_start + i];
-        if (update(thread, top, slot, i, thread->values[i])) {
-            has_changed = true;
-            if (top->selection != NULL && thread->values[i] != NULL)
-                ct_selection_touch(top->selection, i);
-        }
+        bool was_shown = slot->state != CT_SLOT_UNSET;
+        if (!update(thread, top, slot, i, thread->values[i]))
+            continue;
+        /* A definition that is not shown any more has not changed. */
+        has_changed |= thread->values[i] != NULL || (int)i < code->slot_count;
+        if (top->selection != NULL && was_shown && thread->values[i] != NULL)
+            ct_selection_touch(top->selection, i);
     }
     top->is_inert = false;
     return has_changed;
@@ -344,7 +346,10 @@ void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, in
     top->is_inert = false;
     if (!code->has_plans)
         ct_line_plans_make(code);
-    if (code->plan_count > 0 && thread->state->c_tracefunc == NULL)
+    /* Not where some variables do not show, so that their slots say nothing, and not
+     * where a debugger may change things between lines. */
+    if (code->plan_count > 0 && top->selection == NULL &&
+        thread->state->c_tracefunc == NULL)
         top->is_inert = ct_line_is_inert(code, line, top->frame, thread->values,
                                          top->scalars, top->unset);
 }

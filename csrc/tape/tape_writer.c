@@ -6,11 +6,14 @@
  * here and never a SIGBUS later. */
 #include "tape/tape_writer.h"
 
+#include "base/utf8.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +22,182 @@
 #define CT_SEGMENT_FIRST_SIZE ((size_t)64 << 10)
 #define CT_SEGMENT_LAST_SIZE ((size_t)4 << 20)
 #define CT_PAGE_SIZE ((size_t)4096)
+#define CT_READY_SIZE ((size_t)128 << 10) /* bytes made ready at once */
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
 #define CT_RUN_SIZE (1 + 2 * CT_VARINT_MAX) /* bytes of a RUN record at most */
+#define CT_SEGMENT_NAME_SIZE ((size_t)32)   /* bytes of a name in the folder, at most */
+#define CT_TAPE_PATH_SIZE 4096
+
+/* The file that becomes the segment of the END: one page. */
+#define CT_TAPE_LAST_NAME "end"
+#define CT_LAST_ROOM (CT_PAGE_SIZE - CT_SEGMENT_HEADER_SIZE)
+#define CT_LAST_NOTE (CT_LAST_ROOM - CT_RUN_SIZE - 3 - 2 * CT_VARINT_MAX)
+
+/* ---- files ----------------------------------------------------------------------- */
+
+static bool fail(struct ct_tape *tape, const char *what, const char *path, int os_errno)
+{
+    if (atomic_exchange(&tape->failed, true))
+        return false;
+    ct_error_set(&tape->error, CT_ERR_IO, os_errno, "cannot %s '%.400s'", what, path);
+    return false;
+}
+
+/* Whether the program's limit of file sizes allows a file; allocating beyond it would
+ * send the program a signal. */
+static bool is_in_file_limit(size_t size)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ||
+           size <= limit.rlim_cur;
+}
+
+/* Creates the file and maps it; NULL with the tape failed. */
+static struct ct_segment_header *map_segment(struct ct_tape *tape, const char *path,
+                                             size_t size)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        fail(tape, "create", path, errno);
+        return NULL;
+    }
+    void *mapping = MAP_FAILED;
+    int error = EFBIG;
+    if (is_in_file_limit(size)) {
+        do
+            error = posix_fallocate(fd, 0, (off_t)size);
+        while (error == EINTR);
+    }
+    fchmod(fd, tape->mode); /* if it cannot be, the umask's mode has to do */
+    if (error == 0) {
+        mapping = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (mapping == MAP_FAILED)
+            error = errno;
+    }
+    close(fd);
+    if (mapping == MAP_FAILED) {
+        fail(tape, "allocate", path, error);
+        unlink(path);
+        return NULL;
+    }
+    return mapping;
+}
+
+/* Has the kernel put the next pages of the segment in place, all at once: a fault for
+ * each would cost more, and pages that are never written cost nothing. */
+static void make_ready(struct ct_stream *stream, size_t size)
+{
+    uintptr_t start = (uintptr_t)stream->end & ~(CT_PAGE_SIZE - 1);
+    uint8_t *end = stream->end + (size > CT_READY_SIZE ? size : CT_READY_SIZE);
+    stream->end = end < stream->limit ? end : stream->limit;
+    madvise((void *)start, (size_t)((uintptr_t)stream->end - start),
+            MADV_POPULATE_WRITE); /* advice: an old kernel faults page by page */
+}
+
+/* ---- the folder ------------------------------------------------------------------ */
+
+static bool join(char path[CT_TAPE_PATH_SIZE], const char *folder, const char *name)
+{
+    int n = snprintf(path, CT_TAPE_PATH_SIZE, "%s/%s", folder, name);
+    return n > 0 && n < CT_TAPE_PATH_SIZE;
+}
+
+static bool is_segment_name(const char *name)
+{
+    size_t digits = strspn(name, "0123456789");
+    return digits > 0 && strcmp(name + digits, ".seg") == 0;
+}
+
+/* Removes the segments from the first one on by their names, as far as they go: all
+ * that a process can do that has no descriptor left. */
+static void remove_segments(const char *folder)
+{
+    char name[CT_SEGMENT_NAME_SIZE], path[CT_TAPE_PATH_SIZE];
+    for (unsigned long long number = 0;; number++) {
+        snprintf(name, sizeof name, CT_SEGMENT_NAME_FORMAT, number);
+        if (!join(path, folder, name) || unlink(path) < 0)
+            return;
+    }
+}
+
+/* Removes those behind a gap, too. */
+static void remove_other_segments(const char *folder)
+{
+    DIR *entries = opendir(folder);
+    if (entries == NULL)
+        return;
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        if (is_segment_name(entry->d_name))
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    }
+    closedir(entries);
+}
+
+void ct_tape_remove(const char *folder)
+{
+    static const char *const others[] = {CT_TAPE_LAST_NAME, CT_TAPE_LOCK_NAME};
+    char path[CT_TAPE_PATH_SIZE];
+    remove_segments(folder);
+    remove_other_segments(folder);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (join(path, folder, others[i]))
+            unlink(path);
+    }
+    rmdir(folder);
+}
+
+/* Fills a folder that nobody else knows yet. */
+static enum ct_status prepare(struct ct_tape *tape, const char *folder,
+                              struct ct_error *err)
+{
+    struct stat info;
+    char path[CT_TAPE_PATH_SIZE];
+    if (stat(folder, &info) < 0)
+        return ct_error_set(err, CT_ERR_IO, errno, "cannot look at '%s'", folder);
+    tape->mode = info.st_mode & 0666;
+    enum ct_status status = ct_tape_lock_take(&tape->lock, folder, err);
+    if (status != CT_OK)
+        return status;
+    if (join(path, folder, CT_TAPE_LAST_NAME))
+        tape->last = map_segment(tape, path, CT_PAGE_SIZE);
+    if (tape->last == NULL) {
+        *err = tape->error;
+        return err->status;
+    }
+    madvise(tape->last, CT_PAGE_SIZE, MADV_DONTFORK);
+    return CT_OK;
+}
+
+/* Makes a folder of a name of its own, and locked, the tape's: whoever finds a tape can
+ * tell whether it is in use. */
+static enum ct_status create(struct ct_tape *tape, struct ct_error *err)
+{
+    char folder[CT_TAPE_PATH_SIZE];
+    int result = -1, n = 0;
+    for (int i = 0; i < 100; i++) {
+        n = snprintf(folder, sizeof folder, "%s-%ld.%d", tape->folder, (long)getpid(),
+                     i);
+        if (n < 0 || (size_t)n + CT_SEGMENT_NAME_SIZE >= sizeof folder)
+            return ct_error_set(err, CT_ERR_IO, ENAMETOOLONG, "cannot create '%.400s'",
+                                tape->folder);
+        if ((result = mkdir(folder, 0777)) == 0 || errno != EEXIST)
+            break;
+    }
+    if (result < 0)
+        return ct_error_set(err, CT_ERR_IO, errno, "cannot create '%.400s'", folder);
+    enum ct_status status = prepare(tape, folder, err);
+    if (status == CT_OK && rename(folder, tape->folder) < 0) {
+        int error = errno == ENOTEMPTY ? EEXIST : errno;
+        status =
+            ct_error_set(err, CT_ERR_IO, error, "cannot create '%.400s'", tape->folder);
+    }
+    if (status != CT_OK)
+        ct_tape_remove(folder);
+    return status;
+}
 
 enum ct_status ct_tape_open(struct ct_tape *tape, const char *dir, struct ct_error *err)
 {
@@ -29,38 +207,29 @@ enum ct_status ct_tape_open(struct ct_tape *tape, const char *dir, struct ct_err
     if (tape->folder == NULL)
         return ct_error_set(err, CT_ERR_MEMORY, 0, "out of memory");
     snprintf(tape->folder, size, "%s/" CT_TAPE_FOLDER, dir);
-    if (mkdir(tape->folder, 0777) < 0) {
-        ct_error_set(err, CT_ERR_IO, errno, "cannot create '%s'", tape->folder);
+    enum ct_status status = create(tape, err);
+    if (status != CT_OK)
         ct_tape_close(tape);
-        return CT_ERR_IO;
-    }
-    return CT_OK;
+    return status;
+}
+
+void ct_tape_forget(struct ct_tape *tape)
+{
+    tape->lock = (struct ct_tape_lock){.helper_file = -1};
+    tape->last = NULL;
 }
 
 void ct_tape_close(struct ct_tape *tape)
 {
+    if (tape->last != NULL)
+        munmap(tape->last, CT_PAGE_SIZE);
+    tape->last = NULL;
     free(tape->folder);
     tape->folder = NULL;
+    ct_tape_lock_release(&tape->lock);
 }
 
-static bool is_segment_name(const char *name)
-{
-    size_t digits = strspn(name, "0123456789");
-    return digits > 0 && strcmp(name + digits, ".seg") == 0;
-}
-
-void ct_tape_remove(struct ct_tape *tape)
-{
-    DIR *folder = opendir(tape->folder);
-    if (folder == NULL)
-        return;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        if (is_segment_name(entry->d_name))
-            unlinkat(dirfd(folder), entry->d_name, 0);
-    }
-    closedir(folder);
-    rmdir(tape->folder);
-}
+/* ---- streams --------------------------------------------------------------------- */
 
 void ct_stream_init(struct ct_stream *stream, struct ct_tape *tape, uint64_t thread)
 {
@@ -79,67 +248,48 @@ void ct_stream_close(struct ct_stream *stream)
     atomic_store(&header->sealed, 1);
     munmap(header, sizeof *header + header->capacity);
     stream->header = NULL;
-    stream->cursor = stream->end = stream->records = NULL;
+    stream->cursor = stream->end = stream->limit = stream->records = NULL;
 }
 
-static bool fail(struct ct_tape *tape, const char *what, const char *path, int os_errno)
+static void fill_header(struct ct_segment_header *header, uint64_t number,
+                        uint64_t thread, size_t capacity)
 {
-    if (!atomic_exchange(&tape->failed, true))
-        ct_error_set(&tape->error, CT_ERR_IO, os_errno, "cannot %s '%s'", what, path);
-    return false;
+    header->version = CT_SEGMENT_VERSION;
+    header->header_size = CT_SEGMENT_HEADER_SIZE;
+    header->number = number;
+    header->thread = thread;
+    header->capacity = capacity;
+    memcpy(header->magic, CT_SEGMENT_MAGIC, sizeof header->magic);
 }
 
-/* Creates the file and maps it; NULL with the tape failed. */
-static struct ct_segment_header *map_segment(struct ct_tape *tape, const char *path,
-                                             size_t size)
+static bool name_segment(char path[CT_TAPE_PATH_SIZE], const struct ct_tape *tape,
+                         uint64_t number)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        fail(tape, "create", path, errno);
-        return NULL;
-    }
-    void *mapping = MAP_FAILED;
-    int error;
-    do
-        error = posix_fallocate(fd, 0, (off_t)size);
-    while (error == EINTR);
-    if (error == 0) {
-        mapping =
-            mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-        if (mapping == MAP_FAILED)
-            error = errno;
-    }
-    close(fd);
-    if (mapping == MAP_FAILED) {
-        fail(tape, "allocate", path, error);
-        unlink(path);
-        return NULL;
-    }
-    return mapping;
+    int n = snprintf(path, CT_TAPE_PATH_SIZE, "%s/" CT_SEGMENT_NAME_FORMAT,
+                     tape->folder, (unsigned long long)number);
+    return n > 0 && n < CT_TAPE_PATH_SIZE;
 }
 
 static bool open_segment(struct ct_stream *stream, size_t capacity)
 {
     struct ct_tape *tape = stream->tape;
     uint64_t number = atomic_fetch_add(&tape->next_segment, 1);
-    char path[4096];
-    int n = snprintf(path, sizeof path, "%s/" CT_SEGMENT_NAME_FORMAT, tape->folder,
-                     (unsigned long long)number);
-    if (n < 0 || (size_t)n >= sizeof path)
+    char path[CT_TAPE_PATH_SIZE];
+    if (!name_segment(path, tape, number))
         return fail(tape, "name a segment in", tape->folder, ENAMETOOLONG);
     struct ct_segment_header *header =
         map_segment(tape, path, sizeof *header + capacity);
-    if (header == NULL)
+    if (header == NULL) {
+        /* The number is free again: the next segment has to follow without a gap. */
+        uint64_t next = number + 1;
+        atomic_compare_exchange_strong(&tape->next_segment, &next, number);
         return false;
-    header->version = CT_SEGMENT_VERSION;
-    header->header_size = CT_SEGMENT_HEADER_SIZE;
-    header->number = number;
-    header->thread = stream->thread;
-    header->capacity = capacity;
-    memcpy(header->magic, CT_SEGMENT_MAGIC, sizeof header->magic);
+    }
+    fill_header(header, number, stream->thread, capacity);
     stream->header = header;
-    stream->records = stream->cursor = (uint8_t *)(header + 1);
-    stream->end = stream->records + capacity;
+    stream->records = stream->cursor = stream->end = (uint8_t *)(header + 1);
+    stream->limit = stream->records + capacity;
+    make_ready(stream, CT_RUN_SIZE);
     return true;
 }
 
@@ -150,8 +300,22 @@ static void write_run(struct ct_stream *stream)
     ct_stream_number(stream, stream->thread);
 }
 
+/* The recording ends where the tape cannot be written any more. */
+static void end_failed(struct ct_tape *tape)
+{
+    char note[sizeof tape->error.text + 64];
+    int n = snprintf(note, sizeof note, "The recording ended before the program: %s.",
+                     tape->error.text);
+    ct_tape_end(tape, CT_END_RECORDER_ERROR, CT_EXIT_DISABLED, 0,
+                (struct ct_text){note, (size_t)n});
+}
+
 bool ct_stream_roll(struct ct_stream *stream, size_t size)
 {
+    if (size <= (size_t)(stream->limit - stream->cursor)) {
+        make_ready(stream, size);
+        return true;
+    }
     if (stream->header != NULL) {
         ct_stream_commit(stream);
         ct_stream_close(stream);
@@ -167,10 +331,12 @@ bool ct_stream_roll(struct ct_stream *stream, size_t size)
         capacity = (needed + CT_SEGMENT_HEADER_SIZE + CT_PAGE_SIZE) / CT_PAGE_SIZE *
                        CT_PAGE_SIZE -
                    CT_SEGMENT_HEADER_SIZE;
-    if (!open_segment(stream, capacity))
+    if (!open_segment(stream, capacity)) {
+        end_failed(stream->tape);
         return false;
+    }
     write_run(stream);
-    return true;
+    return ct_stream_reserve(stream, size);
 }
 
 bool ct_stream_begin_run(struct ct_stream *stream)
@@ -194,16 +360,31 @@ bool ct_stream_fact(struct ct_stream *stream, enum ct_fact fact, struct ct_text 
     return true;
 }
 
-bool ct_stream_end(struct ct_stream *stream, enum ct_end_reason reason,
-                   enum ct_end_exit exit, int64_t code, struct ct_text note)
+void ct_tape_end(struct ct_tape *tape, enum ct_end_reason reason, enum ct_end_exit exit,
+                 int64_t code, struct ct_text note)
 {
-    if (!ct_stream_reserve(stream, 3 + CT_VARINT_MAX + ct_stream_text_size(note)))
-        return false;
-    *stream->cursor++ = CT_REC_END;
-    *stream->cursor++ = (uint8_t)reason;
-    *stream->cursor++ = (uint8_t)exit;
-    ct_stream_number(stream, ct_zigzag(code));
-    ct_stream_text(stream, note);
-    ct_stream_commit(stream);
-    return true;
+    struct ct_segment_header *header = tape->last;
+    if (header == NULL || atomic_exchange(&tape->has_end, true))
+        return;
+    uint64_t number = atomic_fetch_add(&tape->next_segment, 1);
+    char from[CT_TAPE_PATH_SIZE], to[CT_TAPE_PATH_SIZE];
+    if (!join(from, tape->folder, CT_TAPE_LAST_NAME) || !name_segment(to, tape, number))
+        return; /* no segment has ever been made */
+    note.size = note.size > CT_LAST_NOTE ? CT_LAST_NOTE : note.size;
+    note.size = ct_utf8_valid_size(note);
+    struct ct_stream stream = {.cursor = (uint8_t *)(header + 1),
+                               .records = (uint8_t *)(header + 1),
+                               .header = header,
+                               .tape = tape,
+                               .thread = 1};
+    fill_header(header, number, stream.thread, CT_LAST_ROOM);
+    write_run(&stream);
+    *stream.cursor++ = CT_REC_END;
+    *stream.cursor++ = (uint8_t)reason;
+    *stream.cursor++ = (uint8_t)exit;
+    ct_stream_number(&stream, ct_zigzag(code));
+    ct_stream_text(&stream, note);
+    ct_stream_commit(&stream);
+    atomic_store(&header->sealed, 1);
+    rename(from, to); /* what fails with it, the tape's reader takes for a death */
 }

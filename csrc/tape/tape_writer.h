@@ -7,7 +7,8 @@
  * before loses that event and nothing else.
  *
  * Errors are sticky: after the first one `ct_stream_reserve` gives false for every
- * stream of the tape, and `ct_tape_error` says what happened. */
+ * stream of the tape, the tape has its END, and `error` says what happened. The END
+ * needs no room on the disk then: its segment is allocated when the tape is opened. */
 #pragma once
 
 #include "base/status.h"
@@ -15,9 +16,11 @@
 #include "base/varint.h"
 #include "tape/record.h"
 #include "tape/segment.h"
+#include "tape/tape_lock.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct ct_tape {
     char *folder;                  /* owned: absolute path of DIR/trace.tape */
@@ -25,12 +28,17 @@ struct ct_tape {
     _Atomic uint64_t next_key;     /* key of the next run */
     _Atomic uint64_t bytes;        /* record bytes in sealed segments */
     _Atomic bool failed;
-    struct ct_error error; /* of the first failure */
+    _Atomic bool has_end;
+    struct ct_error error;          /* of the first failure */
+    struct ct_tape_lock lock;       /* held until ct_tape_close */
+    struct ct_segment_header *last; /* owned mapping: the segment for the END */
+    mode_t mode;                    /* of the files: the umask may change */
 };
 
 struct ct_stream {
     uint8_t *cursor; /* where the next record goes */
-    uint8_t *end;    /* of the segment's room */
+    uint8_t *end;    /* of the room that is ready: pages the kernel has put in place */
+    uint8_t *limit;  /* of the segment's room */
     uint8_t *records;
     struct ct_segment_header *header; /* the mapping; NULL before the first segment */
     struct ct_tape *tape;             /* borrowed */
@@ -38,14 +46,24 @@ struct ct_stream {
     size_t next_capacity; /* record bytes of the next segment */
 };
 
-/* Creates the folder `dir`/trace.tape; it must not exist. `dir` must be absolute. */
+/* Creates the folder `dir`/trace.tape, locked (tape_lock.h). `dir` must be absolute. If
+ * there is a tape already, CT_ERR_IO with os_errno EEXIST. */
 CT_NODISCARD enum ct_status ct_tape_open(struct ct_tape *tape, const char *dir,
                                          struct ct_error *err);
-/* Frees what `ct_tape_open` took; the files stay. All streams must be closed. */
+/* Frees what `ct_tape_open` took, the lock too; the files stay. All streams must be
+ * closed. */
 void ct_tape_close(struct ct_tape *tape);
-/* Removes the segment files and the folder (nothing else); for a recording that is
- * dropped. */
-void ct_tape_remove(struct ct_tape *tape);
+/* To be called in a forked child, which has not inherited lock and END. */
+void ct_tape_forget(struct ct_tape *tape);
+/* Removes the files of a tape and the folder (nothing else), when it is finished or
+ * dropped: the first segment first, so that what is left without one was finished, and
+ * the lock last. */
+void ct_tape_remove(const char *folder);
+
+/* Writes CT_REC_END, the last record; nothing if the tape has one. All events must have
+ * been committed. */
+void ct_tape_end(struct ct_tape *tape, enum ct_end_reason reason, enum ct_end_exit exit,
+                 int64_t code, struct ct_text note);
 
 void ct_stream_init(struct ct_stream *stream, struct ct_tape *tape, uint64_t thread);
 /* Seals and unmaps the current segment. Does not commit. */
@@ -94,7 +112,5 @@ static inline void ct_stream_text(struct ct_stream *stream, struct ct_text text)
     stream->cursor += text.size;
 }
 
-/* CT_REC_FACT, CT_REC_END as whole records, committed. */
+/* CT_REC_FACT as a whole record, committed. */
 bool ct_stream_fact(struct ct_stream *stream, enum ct_fact fact, struct ct_text text);
-bool ct_stream_end(struct ct_stream *stream, enum ct_end_reason reason,
-                   enum ct_end_exit exit, int64_t code, struct ct_text note);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static enum ct_status join(char path[CT_PATH_SIZE], const char *dir, const char *name,
@@ -56,19 +57,22 @@ static enum ct_status remove_file(const char *dir, const char *name,
     return status;
 }
 
-static enum ct_status rename_file(const char *dir, const char *name,
+/* The umask of the process may not be the one it had when the recording began. */
+static enum ct_status rename_file(const char *dir, const char *name, mode_t mode,
                                   struct ct_error *err)
 {
     char from[CT_PATH_SIZE], to[CT_PATH_SIZE];
     enum ct_status status = ct_files_temporary(from, dir, name, err);
     if (status == CT_OK)
         status = join(to, dir, name, "", err);
+    if (status == CT_OK)
+        chmod(from, mode); /* if it cannot be, the umask's mode has to do */
     if (status == CT_OK && rename(from, to) < 0)
         status = ct_error_set(err, CT_ERR_IO, errno, "cannot rename '%.400s'", from);
     return status;
 }
 
-enum ct_status ct_files_publish(const char *dir, const char *events_file,
+enum ct_status ct_files_publish(const char *dir, const char *events_file, mode_t mode,
                                 struct ct_error *err)
 {
     bool is_json = strcmp(events_file, CT_FILE_JSON) == 0;
@@ -77,11 +81,11 @@ enum ct_status ct_files_publish(const char *dir, const char *events_file,
     if (status == CT_OK)
         status = remove_file(dir, CT_FILE_METADATA, err);
     if (status == CT_OK)
-        status = rename_file(dir, events_file, err);
+        status = rename_file(dir, events_file, mode, err);
     if (status == CT_OK)
-        status = rename_file(dir, CT_FILE_PATHS, err);
+        status = rename_file(dir, CT_FILE_PATHS, mode, err);
     if (status == CT_OK)
-        status = rename_file(dir, CT_FILE_METADATA, err);
+        status = rename_file(dir, CT_FILE_METADATA, mode, err);
     return status;
 }
 

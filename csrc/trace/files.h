@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "base/status.h"
 
+#include <sys/types.h>
+
 #define CT_PATH_SIZE 4096 /* bytes of a path, with its NUL */
 
 #define CT_FILE_JSON "trace.json"
@@ -21,10 +23,11 @@ CT_NODISCARD enum ct_status ct_files_write(const char *dir, const char *name,
                                            const struct ct_buf *content,
                                            struct ct_error *err);
 
-/* Gives the three files their names: the other events file and an old metadata file go
- * first, the new metadata file comes last, so a folder that has it is whole. */
+/* Gives the three files their mode and their names: the other events file and an old
+ * metadata file go first, the new metadata file comes last, so a folder that has it is
+ * whole. */
 CT_NODISCARD enum ct_status ct_files_publish(const char *dir, const char *events_file,
-                                             struct ct_error *err);
+                                             mode_t mode, struct ct_error *err);
 
 /* Removes what has a temporary name. */
 void ct_files_discard(const char *dir, const char *events_file);

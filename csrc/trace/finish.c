@@ -12,6 +12,8 @@
 #include "trace/replay.h"
 #include "trace/writer.h"
 
+#include <sys/stat.h>
+
 #define NOTE_OLD_READERS                                                               \
     "trace.bin is too large for readers before codetracer_trace_reader 0.17.1, which " \
     "refuse it; for those, record with --format json."
@@ -69,16 +71,30 @@ static enum ct_status write_metadata(const char *dir, const struct ct_facts *fac
     return status;
 }
 
-static void remove_tape(const char *dir)
+static void take_result(struct ct_finish_result *result,
+                        const struct ct_replay_result *replayed)
 {
-    char folder[CT_PATH_SIZE];
-    struct ct_tape tape = {.folder = folder};
-    int n = snprintf(folder, sizeof folder, "%s/" CT_TAPE_FOLDER, dir);
-    if (n > 0 && (size_t)n < sizeof folder)
-        ct_tape_remove(&tape);
+    result->steps = replayed->counts.steps;
+    result->calls = replayed->counts.calls;
+    result->values = replayed->counts.values;
+    result->events = replayed->counts.events;
+    result->threads = replayed->counts.threads;
+    result->truncated_values = replayed->counts.truncated_values;
+    result->complete = replayed->complete;
+    result->reason = replayed->reason;
+    result->exit = replayed->exit;
+    result->code = replayed->code;
+    result->last_line = replayed->last.line;
+    if (replayed->last.line == 0)
+        return;
+    struct ct_text path = ct_strtab_get(&replayed->paths, replayed->last.path_id);
+    size_t room = sizeof result->last_path - 1;
+    size_t size = path.size < room ? path.size : room;
+    memcpy(result->last_path, path.bytes + path.size - size, size);
+    result->last_path[size] = '\0';
 }
 
-static enum ct_status make_files(const char *dir, const char *events_file,
+static enum ct_status make_files(const char *dir, const char *events_file, mode_t mode,
                                  struct ct_facts *facts,
                                  struct ct_finish_result *result, struct ct_error *err)
 {
@@ -88,40 +104,48 @@ static enum ct_status make_files(const char *dir, const char *events_file,
         return status;
     status = write_metadata(dir, facts, &replayed, err);
     if (status == CT_OK)
-        status = ct_files_publish(dir, events_file, err);
-    if (status == CT_OK) {
-        result->steps = replayed.counts.steps;
-        result->calls = replayed.counts.calls;
-        result->values = replayed.counts.values;
-        result->events = replayed.counts.events;
-        result->threads = replayed.counts.threads;
-        result->truncated_values = replayed.counts.truncated_values;
-        result->complete = replayed.complete;
-    }
+        status = ct_files_publish(dir, events_file, mode, err);
+    if (status == CT_OK)
+        take_result(result, &replayed);
     ct_replay_result_fini(&replayed);
     return status;
 }
 
-enum ct_status ct_finish(const char *dir, struct ct_finish_result *result,
-                         struct ct_error *err)
+/* ct_finish, after *result has been cleared and the tape found. */
+static enum ct_status finish_tape(const char *dir, const char *folder, mode_t mode,
+                                  struct ct_finish_result *result, struct ct_error *err)
 {
     struct ct_facts facts;
-    struct ct_error ignored;
-    if (err == NULL)
-        err = &ignored;
-    memset(result, 0, sizeof *result);
     ct_facts_init(&facts);
     enum ct_status status = ct_facts_read(&facts, dir, err);
     if (status == CT_OK) {
         const char *events_file =
             ct_facts_is(&facts, CT_FACT_FORMAT, "json") ? CT_FILE_JSON : CT_FILE_BINARY;
         snprintf(result->events_file, sizeof result->events_file, "%s", events_file);
-        status = make_files(dir, events_file, &facts, result, err);
+        status = make_files(dir, events_file, mode, &facts, result, err);
         if (status == CT_OK)
-            remove_tape(dir);
+            ct_tape_remove(folder);
         else
             ct_files_discard(dir, events_file);
     }
     ct_facts_fini(&facts);
     return status;
+}
+
+enum ct_status ct_finish(const char *dir, struct ct_finish_result *result,
+                         struct ct_error *err)
+{
+    char folder[CT_PATH_SIZE];
+    struct ct_error ignored;
+    struct stat info;
+    if (err == NULL)
+        err = &ignored;
+    memset(result, 0, sizeof *result);
+    int n = snprintf(folder, sizeof folder, "%s/" CT_TAPE_FOLDER, dir);
+    if (n < 0 || (size_t)n >= sizeof folder)
+        return ct_error_set(err, CT_ERR_ARGUMENT, 0,
+                            "the path of the tape is too long");
+    if (stat(folder, &info) < 0)
+        return ct_error_set(err, CT_ERR_FORMAT, 0, "there is no tape in '%.400s'", dir);
+    return finish_tape(dir, folder, info.st_mode & 0666, result, err);
 }

@@ -1,28 +1,84 @@
-/* The executable ct-finish: finishes the tape in a trace directory.
+/* The executable ct-finish: finishes the tape that a process has left in a trace
+ * directory.
  *
- * Run by the recorder's Python half where the traced process cannot do it, and by hand.
- * Prints one line about what it wrote; an error goes to standard error, with status 1
- * (2 for a wrong command line). */
-#include "trace/finish.h"
+ * `ct-finish DIR` is what --recover runs: it prints one line about what it found; an
+ * error goes to standard error, with status 1 (2 for a wrong command line).
+ * `ct-finish --watch DIR [FD]` is the helper of a recording process
+ * (docs/reliability.md): it waits until that process is gone, and prints nothing. */
+#include "tape/segment.h"
+#include "trace/recover.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* The limits were those of the program; a file that grows too large is an error. */
+static void raise_limits(void)
+{
+    static const int kinds[] = {RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA,
+                                RLIMIT_CPU};
+    struct rlimit limit;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (getrlimit(kinds[i], &limit) == 0) {
+            limit.rlim_cur = limit.rlim_max;
+            setrlimit(kinds[i], &limit);
+        }
+    }
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+static int watch(const char *dir, int helper_file)
+{
+    struct ct_recovery recovery;
+    struct ct_error error;
+    return ct_recover_watch(dir, helper_file, &recovery, &error) == CT_RECOVER_FAILED
+               ? 1
+               : 0;
+}
+
+static int complain(const char *text)
+{
+    fprintf(stderr, "codetracer-python-recorder: %s\n", text);
+    return 1;
+}
+
+static int recover(const char *dir)
+{
+    static struct ct_recovery recovery;
+    static char text[CT_RECOVERY_TEXT_SIZE + 600];
+    struct ct_error error = {0};
+    char metadata[CT_PATH_SIZE];
+    switch (ct_recover(dir, CT_RECOVER_IN_FREE, &recovery, &error)) {
+    case CT_RECOVER_DONE:
+        ct_recovery_describe(&recovery, text);
+        puts(text);
+        return 0;
+    case CT_RECOVER_NOTHING:
+        snprintf(metadata, sizeof metadata, "%s/" CT_FILE_METADATA, dir);
+        bool is_whole = access(metadata, F_OK) == 0;
+        snprintf(text, sizeof text, "'%s' holds no unfinished recording%s", dir,
+                 is_whole ? "; its trace is complete" : "");
+        return is_whole ? puts(text) < 0 : complain(text);
+    case CT_RECOVER_IN_USE:
+        return complain(error.text);
+    default:
+        snprintf(text, sizeof text,
+                 "%s (what was recorded is in '%s/" CT_TAPE_FOLDER "')", error.text,
+                 recovery.dir);
+        return complain(text);
+    }
+}
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: ct-finish DIR\n");
+    bool is_watch = (argc == 3 || argc == 4) && strcmp(argv[1], "--watch") == 0;
+    if (argc != 2 && !is_watch) {
+        fprintf(stderr, "usage: ct-finish DIR\n       ct-finish --watch DIR [FD]\n");
         return 2;
     }
-    struct ct_finish_result result;
-    struct ct_error error;
-    if (ct_finish(argv[1], &result, &error) != CT_OK) {
-        fprintf(stderr, "ct-finish: %s\n", error.text);
-        return 1;
-    }
-    printf("%s/%s: %" PRIu64 " steps, %" PRIu64 " calls, %" PRIu64 " values, %" PRIu64
-           " events, %" PRIu64 " threads%s\n",
-           argv[1], result.events_file, result.steps, result.calls, result.values,
-           result.events, result.threads, result.complete ? "" : " (incomplete)");
-    return 0;
+    raise_limits();
+    if (is_watch)
+        return watch(argv[2], argc == 4 ? atoi(argv[3]) : -1);
+    return recover(argv[1]);
 }

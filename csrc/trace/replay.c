@@ -183,6 +183,7 @@ static enum ct_status run(struct ct_replay *replay, struct ct_tape_reader *tape,
             return err->status;
         is_full = replay->writer->is_full;
     }
+    result->last = replay->last_step;
     if (is_full) {
         result->reason = CT_END_LIMIT;
         result->complete = false;

@@ -20,8 +20,15 @@ struct ct_counts {
     uint64_t steps, calls, values, events, threads, truncated_values;
 };
 
+/* A place in the file where a Step stands. */
+struct ct_place {
+    uint32_t path_id;
+    int64_t line;
+};
+
 struct ct_replay_result {
     struct ct_counts counts;
+    struct ct_place last; /* of the last Step the tape led to; line 0: there is none */
     enum ct_end_reason reason;
     enum ct_end_exit exit;
     int64_t code;           /* the exit status, if `exit` is CT_EXIT_CODE */

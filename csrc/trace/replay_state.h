@@ -13,12 +13,6 @@
 #include "trace/value_decode.h"
 #include "trace/writer.h"
 
-/* A place in the file where a Step stands. */
-struct ct_place {
-    uint32_t path_id;
-    int64_t line;
-};
-
 struct ct_thread {
     uint64_t number;
     struct ct_frames frames;

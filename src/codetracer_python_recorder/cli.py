@@ -53,6 +53,10 @@ _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
         ("--activation-path",),
         {"metavar": "PATH", "help": "record only while code of this file runs"},
     ),
+    (
+        ("--recover",),
+        {"metavar": "DIR", "help": "finish the trace in DIR of a process that died"},
+    ),
 )
 
 # The same for settings of the policy; an option's name is its keyword there.
@@ -96,7 +100,8 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
 
 _USAGE = """%(prog)s [options] script.py [args...]
        %(prog)s [options] -m module [args...]
-       %(prog)s [options] -c code [args...]"""
+       %(prog)s [options] -c code [args...]
+       %(prog)s --recover DIR"""
 _DESCRIPTION = """Record a run of a Python program for the CodeTracer debugger. The
 program is a script, a directory or zip with a __main__.py, or - for standard input;
 whatever follows it is passed on to it unchanged."""
@@ -153,7 +158,11 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
     run = launch.replace_process if argv is None else launch.run_in_child
     try:
-        arguments = _parse_args(sys.argv[1:] if argv is None else argv)
+        words = sys.argv[1:] if argv is None else list(argv)
+        unfinished = _recover_dir(words)
+        if unfinished is not None:
+            return launch.recover(unfinished)
+        arguments = _parse_args(words)
         config = None if _is_disabled() else _launch_config(arguments)
         return run(arguments.program.command(), launch.plain_environment(), config)
     except (launch.LaunchError, OSError, ValueError) as error:
@@ -184,6 +193,18 @@ def _launch_config(arguments: CommandLine) -> dict[str, str]:
     for keyword, value in arguments.policy_overrides.items():
         config[f"policy.{keyword}"] = str(value)
     return config
+
+
+def _recover_dir(argv: list[str]) -> str | None:
+    """The absolute directory that is to be recovered, None when a program is to run."""
+    own, rest = _split_program(argv)
+    if all(word.partition("=")[0] != "--recover" for word in own):
+        return None
+    parser = _make_parser()
+    options = parser.parse_args(own)
+    if rest:
+        parser.error("argument --recover: not allowed with a program")
+    return os.path.abspath(options.recover)
 
 
 def _parse_args(argv: "Sequence[str]") -> CommandLine:

@@ -49,6 +49,7 @@ MODE_CONTAINER = "container"
 _LAUNCH_VARIABLE = b"CODETRACER_RECORDER_LAUNCH"
 _PRELOAD_VARIABLE = b"LD_PRELOAD"
 _PRELOAD_LIBRARY = "ct_preload.so"
+_FINISH_PROGRAM = "ct-finish"
 _OWN_COMMANDS = (
     ("-m", "codetracer_python_recorder"),
     ("-m", "codetracer_python_recorder.__main__"),
@@ -304,6 +305,18 @@ def run_in_child(
         for descriptor in descriptors:
             os.close(descriptor)
     return status if status >= 0 else 128 - status
+
+
+def recover(directory: str) -> int:
+    """Finish the trace of a process that died, and say what it holds.
+
+    Result: 0, or 1 when there is nothing to finish or that cannot be done.
+    LaunchError when the program for it is missing.
+    """
+    program = os.path.join(os.path.dirname(_native.__file__), _FINISH_PROGRAM)
+    if not os.path.isfile(program):
+        raise LaunchError(f"{program} is missing; the installation is incomplete")
+    return os.spawnv(os.P_WAIT, program, [program, directory])
 
 
 def report_failure(error: Exception) -> None:

@@ -31,6 +31,8 @@ class Case:
     stdout: a part of what it writes to standard output.
     runs_code: whether any code of the program's runs, so that a trace has a call.
     leaves_trace: whether the process comes to an end at which the trace is closed.
+    needs_direct_frames: whether the frame adapter on CPython's public API cannot do it:
+        it makes a frame object of every frame it looks at.
     needs: a package without which the case is skipped.
     impossible_since: the minor version of Python 3 since which the recorded run cannot
         be as the plain one, for `reason`.
@@ -39,7 +41,7 @@ class Case:
     name: str
     program: Content = ""
     script: Name = "main.py"
-    files: Mapping[Name, Content | Mapping[str, str]] = field(default_factory=dict)
+    files: Mapping[str, Content | Mapping[str, str]] = field(default_factory=dict)
     command: tuple[Name, ...] | None = None
     args: tuple[Name, ...] = ()
     flags: tuple[str, ...] = ()
@@ -53,6 +55,7 @@ class Case:
     stdout: str = ""
     runs_code: bool = True
     leaves_trace: bool = True
+    needs_direct_frames: bool = False
     needs: str = ""
     impossible_since: int = 99
     reason: str = ""

@@ -76,8 +76,10 @@ class Flags(enum.Flag):
 class N(typing.NamedTuple):
     x: int
     y: int = 2
-print(D(1) < D(2), D(1, [2]), dataclasses.replace(D(1), a=5), F(), hash(F()) == hash((1,)))
-print(E.RED, E(2), Flags.A | Flags.B, N(1), N(1)._replace(y=9), collections.Counter("aab"))
+print(D(1) < D(2), D(1, [2]), dataclasses.replace(D(1), a=5), F(),
+      hash(F()) == hash((1,)))
+print(E.RED, E(2), Flags.A | Flags.B, N(1), N(1)._replace(y=9),
+      collections.Counter("aab"))
 try:
     E(9)
 except ValueError as error:
@@ -95,13 +97,16 @@ import array, collections, datetime, decimal, fractions, pathlib, re, uuid
 def f(value):
     kept = value
     return kept
-values = [10**50, -(2**63), 2**64, float("nan"), float("-inf"), -0.0, 1e308, 5e-324, 1j,
-          "\\ud800", "\\x00", "x" * 100_000, b"\\xff" * 1000, bytearray(3), range(9), slice(1),
-          ..., NotImplemented, memoryview(b"ab"), array.array("i", [1]), {1: {2: {3: {4: {}}}}},
-          collections.deque([1], 3), collections.OrderedDict(a=1), decimal.Decimal("1.10"),
-          collections.defaultdict(list), fractions.Fraction(1, 3), pathlib.Path("a"),
-          datetime.date(2024, 2, 29), re.compile("a+"), uuid.UUID(int=5), set(range(99)),
-          frozenset(), [[[[[[]]]]]], list(range(10_000)), type, len, f, int.__add__, f.__code__]
+values = [
+    10**50, -(2**63), 2**64, float("nan"), float("-inf"), -0.0, 1e308, 5e-324, 1j,
+    "\\ud800", "\\x00", "x" * 100_000, b"\\xff" * 1000, bytearray(3), range(9),
+    slice(1), ..., NotImplemented, memoryview(b"ab"), array.array("i", [1]),
+    {1: {2: {3: {4: {}}}}}, collections.deque([1], 3), collections.OrderedDict(a=1),
+    collections.defaultdict(list), decimal.Decimal("1.10"), fractions.Fraction(1, 3),
+    pathlib.Path("a"), datetime.date(2024, 2, 29), re.compile("a+"), uuid.UUID(int=5),
+    set(range(99)), frozenset(), [[[[[[]]]]]], list(range(10_000)), type, len, f,
+    int.__add__, f.__code__,
+]
 for value in values:
     print(type(f(value)).__name__, len(repr(f(value))) if value is not f else "")
 """,
@@ -120,8 +125,10 @@ text, wide = "caf\u00e9", "\u20ac" * 50
 c = C()
 table = {"\u00e9": 1}
 for _ in range(3):
-    print(f(text, wide, c, 10**30, table), sys.getsizeof(text), sys.getsizeof("\u00fc\u00fc"))
-print(sys.getsizeof(c), sys.getsizeof(c.__dict__), sys.getsizeof(table), sys.getsizeof(C))
+    print(f(text, wide, c, 10**30, table), sys.getsizeof(text),
+          sys.getsizeof("\u00fc\u00fc"))
+print(sys.getsizeof(c), sys.getsizeof(c.__dict__), sys.getsizeof(table),
+      sys.getsizeof(C))
 print(sys.getsizeof(vars()) > 0, sys.getsizeof(f), sys.getsizeof("\\ud800\\ud801"))
 """,
     ),
@@ -169,7 +176,8 @@ xs = [random.random() for _ in range(50)]
 total = 0.0
 for x in xs:
     total += math.sin(x) / (1 + x)
-print(total.hex(), statistics.fmean(xs), random.getstate()[1][:3], sum(xs), math.fsum(xs))
+print(total.hex(), statistics.fmean(xs), random.getstate()[1][:3], sum(xs),
+      math.fsum(xs))
 print(2**1000 % 10**9, -7 // 2, divmod(-7, 2), round(2.5), int("9" * 40), hash(1e300))
 """,
     ),
@@ -177,8 +185,10 @@ print(2**1000 % 10**9, -7 // 2, divmod(-7, 2), round(2.5), int("9" * 40), hash(1
         "locale and time zone",
         """
 import locale, os, time
-print(locale.setlocale(locale.LC_ALL), locale.getencoding(), locale.localeconv()["decimal_point"])
-print(locale.getlocale(), locale.getpreferredencoding(False), time.tzname, time.timezone)
+print(locale.setlocale(locale.LC_ALL), locale.getencoding(),
+      locale.localeconv()["decimal_point"])
+print(locale.getlocale(), locale.getpreferredencoding(False), time.tzname,
+      time.timezone)
 os.environ["TZ"] = "Asia/Kolkata"
 time.tzset()
 print(time.strftime("%Y-%m-%d %H:%M %Z", time.localtime(0)), time.tzname)
@@ -202,7 +212,8 @@ base = sqlite3.connect(":memory:")
 base.create_function("twice", 1, lambda x: x * 2)
 base.set_trace_callback(print)
 print(base.execute("select twice(21)").fetchall())
-compare = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_int), ctypes.POINTER(ctypes.c_int))
+pointer = ctypes.POINTER(ctypes.c_int)
+compare = ctypes.CFUNCTYPE(ctypes.c_int, pointer, pointer)
 def by_value(a, b):
     return a[0] - b[0]
 numbers = (ctypes.c_int * 4)(3, 1, 4, 2)

@@ -90,7 +90,8 @@ finally:
     ),
     Case(
         "a SystemExit that is caught",
-        "import sys\ntry:\n    sys.exit(1)\nexcept SystemExit as e:\n    print(e.code)\n",
+        "import sys\ntry:\n    sys.exit(1)\nexcept SystemExit as e:\n"
+        "    print(e.code)\n",
     ),
     Case(
         "sys.exit runs finally blocks and context managers",
@@ -114,7 +115,8 @@ leave()
     ),
     Case(
         "SystemExit with a cause and notes",
-        "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise SystemExit(3) from e\n",
+        "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n"
+        "    raise SystemExit(3) from e\n",
         status=3,
     ),
     Case(
@@ -184,7 +186,8 @@ print("end of main")
     ),
     Case(
         "atexit after an uncaught exception",
-        "import atexit\natexit.register(print, 'still')\ndef f(): raise ValueError\nf()\n",
+        "import atexit\natexit.register(print, 'still')\n"
+        "def f(): raise ValueError\nf()\n",
         status=1,
         stderr="ValueError",
     ),
@@ -226,7 +229,8 @@ del cycle
     ),
     Case(
         "a __del__ at the end that fails",
-        "class C:\n    def __del__(self):\n        raise ValueError('too late')\nc = C()\n",
+        "class C:\n    def __del__(self):\n        raise ValueError('too late')\n"
+        "c = C()\n",
         stderr="Exception ignored in: <function C.__del__",
     ),
     Case(

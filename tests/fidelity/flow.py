@@ -270,7 +270,8 @@ for v in (Point(0, 5), Point(1), [1, 2, 3], [0], {"k": 1, "z": 2}, "s", b"b", No
         "comprehensions, lambdas, walrus and star expressions",
         """
 data = [(x, y) for x in range(4) if (y := x * x) > 1]
-print(data, y, {k: v for k, v in data}, {x for x, _ in data}, (lambda *a, **k: (a, k))(1, b=2))
+print(data, y, {k: v for k, v in data}, {x for x, _ in data}, (lambda *a, **k: (a,
+      k))(1, b=2))
 print([[i * j for j in range(i)] for i in range(4)])
 first, *middle, last = range(5)
 print(first, middle, last, [*middle, *(z for z in middle)], {**{"a": 1}})

@@ -50,7 +50,8 @@ import fails
     ),
     Case(
         "__getattr__ and __dir__ of a module",
-        "import lazy\nprint(lazy.anything, dir(lazy))\nfrom lazy import other\nprint(other)\n"
+        "import lazy\nprint(lazy.anything, dir(lazy))\nfrom lazy import other\n"
+        "print(other)\n"
         "lazy.missing\n",
         files={
             "lazy.py": "def __getattr__(name):\n"

@@ -183,7 +183,8 @@ def g():
 c = C()
 f(c)
 f(c, c)
-print(sys.getrefcount(c), sys.getrefcount(C), sys.getrefcount(f), sys.getrefcount(f.__code__))
+print(sys.getrefcount(c), sys.getrefcount(C), sys.getrefcount(f),
+      sys.getrefcount(f.__code__))
 gen = g()
 print(next(gen), gen.send(c), sys.getrefcount(gen))
 text, number, table = "a b c".upper(), 10**20, {"k": 1}
@@ -193,8 +194,10 @@ print(h(text, number, table), h("".join(["x", "y"]), number + 1, dict(table)))
 try:
     raise ValueError(c)
 except ValueError as error:
-    print(sys.getrefcount(error), sys.getrefcount(c), sys.getrefcount(error.__traceback__))
-print(sys.getrefcount(c), sys.getrefcount(globals()), sys.getrefcount(f.__code__.co_filename))
+    print(sys.getrefcount(error), sys.getrefcount(c),
+          sys.getrefcount(error.__traceback__))
+print(sys.getrefcount(c), sys.getrefcount(globals()),
+      sys.getrefcount(f.__code__.co_filename))
 print(sys.getrefcount(f.__code__.co_consts), sys.getrefcount(f.__code__.co_varnames))
 """,
     ),
@@ -270,6 +273,13 @@ print(len(log) > 4, log[1][0])
 """,
     ),
     Case(
+        "the collector's counts at the start",
+        """
+import gc
+print(gc.get_count(), [(g["collections"], g["collected"]) for g in gc.get_stats()])
+""",
+    ),
+    Case(
         "collections come at the same allocations",
         """
 import gc
@@ -287,6 +297,7 @@ work()
 gc.callbacks.clear()
 print(events)
 """,
+        needs_direct_frames=True,
     ),
     Case(
         "a cycle is collected and its finalizers run",
@@ -315,6 +326,7 @@ print(gc.is_finalized(Thing("t")))
         """
 import gc
 class C: pass
+gc.collect()
 def f(c):
     local = c
     return [type(r).__name__ for r in gc.get_referrers(c)]
@@ -323,7 +335,8 @@ print(sorted(f(c)), [type(r).__name__ for r in gc.get_referents(f.__code__)])
 print(sorted(type(r).__name__ for r in gc.get_referrers(f)))
 print(sorted(type(r).__name__ for r in gc.get_referrers(f.__code__)))
 print(sorted(type(r).__name__ for r in gc.get_referrers(C)))
-print(gc.is_tracked((1, 2)), gc.is_tracked({"a": 1}), gc.is_tracked({}), gc.is_tracked(c))
+print(gc.is_tracked((1, 2)), gc.is_tracked({"a": 1}), gc.is_tracked({}),
+      gc.is_tracked(c))
 """,
     ),
     Case(
@@ -340,7 +353,8 @@ first = work(100)
 shot = tracemalloc.take_snapshot()
 tracemalloc.stop()
 mine = shot.filter_traces([tracemalloc.Filter(True, __file__)])
-print([(str(s.traceback[0].lineno), s.size, s.count) for s in mine.statistics("lineno")])
+print([(str(s.traceback[0].lineno), s.size,
+      s.count) for s in mine.statistics("lineno")])
 print(tracemalloc.get_object_traceback(first), tracemalloc.is_tracing())
 """,
     ),

@@ -56,7 +56,8 @@ CASES = (
     Case(
         "names in the program that are not ASCII",
         "\u00e9t\u00e9 = 5\nclass \u00c9: pass\n"
-        "def fa\u00e7ade(\u00f1):\n    return \u00f1\nprint(fa\u00e7ade(\u00e9t\u00e9), \u00c9)\n",
+        "def fa\u00e7ade(\u00f1):\n    return \u00f1\n"
+        "print(fa\u00e7ade(\u00e9t\u00e9), \u00c9)\n",
     ),
     Case(
         "a working directory that is removed",

@@ -80,9 +80,12 @@ out("quiet\\n")
 import builtins
 make = {{
     "UnicodeDecodeError": lambda c, b: b.__new__(c, "utf8", b"x", 0, 1, "r"),
-    "str": lambda c, b: b.__new__(c, "abc"), "bytes": lambda c, b: b.__new__(c, b"abc"),
-    "int": lambda c, b: b.__new__(c, 7), "tuple": lambda c, b: b.__new__(c, (1, 2)),
-    "frozenset": lambda c, b: b.__new__(c, (1, 2)), "float": lambda c, b: b.__new__(c, 1.5),
+    "str": lambda c, b: b.__new__(c, "abc"),
+    "bytes": lambda c, b: b.__new__(c, b"abc"),
+    "int": lambda c, b: b.__new__(c, 7),
+    "float": lambda c, b: b.__new__(c, 1.5),
+    "tuple": lambda c, b: b.__new__(c, (1, 2)),
+    "frozenset": lambda c, b: b.__new__(c, (1, 2)),
 }}
 for name in {BUILTINS}:
     base = getattr(builtins, name)
@@ -307,7 +310,8 @@ def gen():
     print("started")
     yield 1
 values = [iter([1, 2]), gen(), map(print, [1]), zip([1], [2]), (print(x) for x in [1]),
-          enumerate([5]), filter(print, [1]), reversed([1]), open("main.py"), iter({1: 2})]
+          enumerate([5]), filter(print, [1]), reversed([1]), open("main.py"),
+                iter({1: 2})]
 for value in values:
     f(value)
     f([value])

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .case import Case, Name
+from .case import Case, Content, Name
 
 TIMEOUT = 100.0
 """Seconds after which a run is given up; only a program that hangs gets there."""
@@ -87,7 +87,7 @@ def _run_in_terminal(
 ) -> tuple[int, bytes]:
     """As `_run`; standard error goes to the terminal like standard output."""
     ours, theirs = os.openpty()
-    # The process is to have the terminal as its controlling one, for Ctrl-C to be SIGINT.
+    # The process is to control the terminal, for Ctrl-C to be SIGINT.
     start = (
         "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
         "os.execv(sys.argv[1], sys.argv[1:])"
@@ -155,7 +155,8 @@ def _environment(case: Case) -> dict[str, str]:
 
 
 def _write_files(case: Case, directory: bytes) -> None:
-    files = {**case.files, case.script: case.program}
+    files: dict[Name, Content | Mapping[str, str]] = {case.script: case.program}
+    files.update(case.files)
     for name, content in files.items():
         path = os.path.join(directory, os.fsencode(name))
         os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -147,7 +147,8 @@ take(signal.SIGTERM)
     ),
     Case(
         "SIGKILL to itself",
-        "import os, signal\nprint('last', flush=True)\nos.kill(os.getpid(), signal.SIGKILL)\n",
+        "import os, signal\nprint('last', flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n",
         status=-9,
         leaves_trace=False,
     ),
@@ -156,7 +157,7 @@ take(signal.SIGTERM)
         """
 import signal
 print({number: signal.getsignal(number) and signal.Handlers(signal.getsignal(number))
-       if isinstance(signal.getsignal(number), int) else signal.getsignal(number).__name__
+       if isinstance(signal.getsignal(number), int) else "a function"
        for number in signal.valid_signals() if number != signal.SIGINT})
 print(signal.pthread_sigmask(signal.SIG_BLOCK, []), signal.sigpending())
 print(signal.getitimer(signal.ITIMER_REAL), signal.set_wakeup_fd(-1))
@@ -217,8 +218,8 @@ def work():
         finally:
             sum(range(1000))
 def attempt(delay):
-    signal.setitimer(signal.ITIMER_REAL, delay)
     try:
+        signal.setitimer(signal.ITIMER_REAL, delay)
         work()
     except Timeout:
         return 1

@@ -10,7 +10,8 @@ print(sys.argv, sys.orig_argv[1:], sys.path, sys.flags)
 print(__name__, globals().get("__file__"), __package__, type(__loader__).__name__)
 print(__spec__ and (__spec__.name, __spec__.origin, __spec__.parent))
 print(list(vars(main)), main is sys.modules[__name__])
-print(type(__builtins__), __debug__, __annotations__ if "__annotations__" in vars() else 0)
+print(type(__builtins__), __debug__,
+      __annotations__ if "__annotations__" in vars() else 0)
 """
 
 PACKAGE = {

@@ -11,8 +11,8 @@ def state(stream):
 with open("seen.txt", "w") as file:
     print(sorted(os.listdir("/proc/self/fd"), key=int), file=file)
     print([state(s) for s in (sys.stdin, sys.stdout, sys.stderr)], file=file)
-    print([os.get_inheritable(fd) for fd in range(12) if os.path.exists(f"/dev/fd/{fd}")],
-          file=file)
+    open_ones = [fd for fd in range(12) if os.path.exists(f"/dev/fd/{fd}")]
+    print([os.get_inheritable(fd) for fd in open_ones], file=file)
 """
 
 CASES = (
@@ -73,12 +73,14 @@ CASES = (
     Case(
         "a script from /dev/stdin",
         command=("/dev/stdin", "x"),
-        stdin=b"import sys\nprint(sys.argv, __file__)\ndef f():\n    return 1\nprint(f())\n",
+        stdin=b"import sys\nprint(sys.argv, __file__)\ndef f():\n    return 1\n"
+        b"print(f())\n",
     ),
     Case(
         "a script from a pipe by its descriptor",
         command=("/dev/fd/5", "x"),
-        stdin=b"import sys\nprint(sys.argv, __file__)\ndef f():\n    return 1\nprint(f())\n",
+        stdin=b"import sys\nprint(sys.argv, __file__)\ndef f():\n    return 1\n"
+        b"print(f())\n",
         redirect="5<&0 </dev/null",
     ),
     Case(

@@ -48,6 +48,7 @@ def forever():
     while True:
         n = step(n)
         ready.set()
+        sum(range(100_000))
 def step(n):
     return n + 1
 for _ in range(2):
@@ -222,11 +223,11 @@ while _thread._count() > previous:
         "deep recursion in a thread with a large stack",
         """
 import sys, threading
-sys.setrecursionlimit(20_000)
+sys.setrecursionlimit(8_000)
 threading.stack_size(256 * 1024 * 1024)
 def f(n):
     return f(n - 1) + 1 if n else 0
-thread = threading.Thread(target=lambda: print(f(15_000)))
+thread = threading.Thread(target=lambda: print(f(6_000)))
 thread.start()
 thread.join()
 """,
@@ -240,13 +241,14 @@ def loop():
     try:
         started.set()
         while True:
-            pass
+            sum(range(10_000))
     except KeyError:
         print("stopped")
 thread = threading.Thread(target=loop)
 thread.start()
 started.wait()
-ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(KeyError))
+ctypes.pythonapi.PyThreadState_SetAsyncExc(
+    ctypes.c_ulong(thread.ident), ctypes.py_object(KeyError))
 thread.join()
 """,
     ),
@@ -273,7 +275,7 @@ try:
 except ImportError:
     import _xxsubinterpreters as interpreters
 i = interpreters.create()
-interpreters.run_string(i, "x = 1\\nprint('inside', x)\\ndef f(): return 2\\nprint(f())")
+interpreters.run_string(i, "x = 1\\ndef f(): return 2\\nprint('inside', x, f())")
 interpreters.destroy(i)
 print("outside")
 """,

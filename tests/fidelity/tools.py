@@ -3,12 +3,13 @@
 from .case import Case
 
 MODULE = {
-    "helper.py": "def f(x):\n    if x > 1:\n        return x\n    return [y for y in range(x)]\n"
+    "helper.py": "def f(x):\n    if x > 1:\n        return x\n"
+    "    return [y for y in range(x)]\n"
     "def unused():\n    return 1\nclass C:\n    def m(self):\n        return f(2)\n"
 }
 COVERAGE = """
 import coverage, sys
-cover = coverage.Coverage(data_file=None, include=["*/helper.py"], branch={branch})
+cover = coverage.Coverage(data_file=None, include=["*/helper.py"], branch=False)
 cover.start()
 import helper
 helper.f(1)
@@ -23,7 +24,7 @@ helper.unused()
 CASES = (
     Case(
         "coverage.py with its core on sys.settrace",
-        COVERAGE.format(branch=False),
+        COVERAGE,
         files=MODULE,
         env={"COVERAGE_CORE": "ctrace"},
         stdout="[6]",
@@ -31,17 +32,9 @@ CASES = (
     ),
     Case(
         "coverage.py with its core on sys.monitoring",
-        COVERAGE.format(branch=False),
+        COVERAGE,
         files=MODULE,
         env={"COVERAGE_CORE": "sysmon"},
-        stdout="[6]",
-        needs="coverage",
-    ),
-    Case(
-        "coverage.py with branches",
-        COVERAGE.format(branch=True),
-        files=MODULE,
-        env={"COVERAGE_CORE": "ctrace"},
         stdout="[6]",
         needs="coverage",
     ),

@@ -66,7 +66,8 @@ except* ValueError as group:
     ),
     Case(
         "a recursive traceback is shortened",
-        "def f(n):\n    return g(n - 1)\ndef g(n):\n    return f(n) if n else 1 / n\nf(99)\n",
+        "def f(n):\n    return g(n - 1)\ndef g(n):\n"
+        "    return f(n) if n else 1 / n\nf(99)\n",
         status=1,
         stderr="ZeroDivisionError",
     ),
@@ -136,7 +137,8 @@ f()
     ),
     Case(
         "a sys.excepthook that fails",
-        "import sys\ndef hook(*args):\n    raise KeyError('hook')\nsys.excepthook = hook\n"
+        "import sys\ndef hook(*args):\n    raise KeyError('hook')\n"
+        "sys.excepthook = hook\n"
         "raise ValueError('first')\n",
         status=1,
         stderr="Error in sys.excepthook:",
@@ -298,7 +300,7 @@ except ValueError as error:
         """
 import logging, sys
 logging.basicConfig(stream=sys.stdout, level=logging.DEBUG,
-                    format="%(levelname)s %(pathname)s %(lineno)d %(funcName)s %(message)s")
+                    format="%(levelname)s %(lineno)d %(funcName)s %(pathname)s %(msg)s")
 def f():
     logging.info("here", stack_info=True)
     logging.getLogger("x").warning("up", stacklevel=2)

@@ -1,10 +1,6 @@
 x = "outer"
 squares = [x * x for x in range(3)]
-pairs = {
-    x: y
-    for x in range(2)
-    for y in "ab"
-}
+pairs = {x: y for x in range(2) for y in "ab"}
 
 
 def inside(n):
@@ -13,9 +9,6 @@ def inside(n):
 
 
 inside(5)
-lazy = sum(
-    x
-    for x in [1, 2]
-)
+lazy = sum(x for x in [1, 2])
 functions = [lambda: x for x in range(2)]
 kept = functions[0]()

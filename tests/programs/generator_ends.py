@@ -26,14 +26,6 @@ c = guarded()
 next(c)
 del c
 
-d = simple()
-next(d)
-d.close()
-
-e = simple()
-next(e)
-del e
-
 f = simple()
 f.close()
 

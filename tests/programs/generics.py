@@ -1,7 +1,7 @@
 type Pair[T] = tuple[T, T]
 
 
-def first[T](pair: Pair[T]) -> T:
+def first[T](pair):
     return pair[0]
 
 

@@ -4,5 +4,4 @@ class Empty: pass
 class Full: a = 1; b = 2
 for n in range(2): one()
 if two(1): n = 5
-while n > 4: n -= 1
 a = one(); b = two(a); c = b

@@ -1,0 +1,164 @@
+/* tape/tape_lock, the END of a tape that cannot grow, and trace/recover. */
+#include "trace/recover.h"
+
+#include "check.h"
+#include "tape/tape_lock.h"
+#include "tape/tape_writer.h"
+#include "workspace.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct workspace space;
+
+static bool has(const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", space.dir, name);
+    return access(path, F_OK) == 0;
+}
+
+static void remove_folder(const char *dir)
+{
+    char command[CT_PATH_SIZE + 16];
+    snprintf(command, sizeof command, "rm -r '%s'", dir);
+    CHECK(system(command) == 0);
+}
+
+/* A tape with a first segment in the workspace. */
+static void begin(struct ct_tape *tape, struct ct_stream *stream)
+{
+    struct ct_error err;
+    CHECK(ct_tape_open(tape, space.dir, &err) == CT_OK);
+    ct_stream_init(stream, tape, 1);
+    CHECK(ct_stream_fact(stream, CT_FACT_PROGRAM, CT_TEXT("/p")));
+    CHECK(ct_stream_fact(stream, CT_FACT_FORMAT, CT_TEXT("json")));
+}
+
+static void test_lock(void)
+{
+    struct ct_tape tape, second;
+    struct ct_stream stream;
+    struct ct_tape_claim claim;
+    struct ct_error err = {0};
+    CHECK(ct_tape_claim(&claim, space.dir, &err) == CT_CLAIM_NO_TAPE);
+    begin(&tape, &stream);
+    CHECK(ct_tape_open(&second, space.dir, &err) == CT_ERR_IO &&
+          err.os_errno == EEXIST);
+    CHECK(ct_tape_claim(&claim, space.dir, &err) == CT_CLAIM_IN_USE);
+    char process[32];
+    snprintf(process, sizeof process, "process %ld", (long)getpid());
+    CHECK(strstr(err.text, process) != NULL);
+
+    pid_t child = fork(); /* it inherits no lock, and loses us none */
+    if (child == 0) {
+        ct_tape_forget(&tape);
+        pause();
+        _exit(0);
+    }
+    CHECK(ct_tape_claim(&claim, space.dir, &err) == CT_CLAIM_IN_USE);
+    ct_stream_close(&stream);
+    ct_tape_close(&tape);
+    CHECK(ct_tape_claim(&claim, space.dir, &err) == CT_CLAIM_TAKEN);
+    ct_tape_claim_release(&claim);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+/* Goes on where test_lock has left a tape. */
+static void test_recover(void)
+{
+    static struct ct_recovery recovery;
+    static char text[CT_RECOVERY_TEXT_SIZE];
+    struct ct_error err = {0};
+    CHECK(ct_recover(space.dir, CT_RECOVER_IN_FREE, &recovery, &err) ==
+          CT_RECOVER_DONE);
+    CHECK(strcmp(recovery.dir, space.dir) == 0 && !recovery.result.complete);
+    CHECK(has("trace.json") && !has("trace.tape"));
+    ct_recovery_describe(&recovery, text);
+    CHECK(strstr(text, "last line: none; the process went without finishing"));
+    CHECK(ct_recover(space.dir, CT_RECOVER_IN_FREE, &recovery, &err) ==
+          CT_RECOVER_NOTHING);
+}
+
+static void test_recover_beside(void)
+{
+    static struct ct_recovery recovery;
+    struct ct_tape tape;
+    struct ct_stream stream;
+    struct ct_error err = {0};
+    char path[CT_PATH_SIZE + 32];
+    begin(&tape, &stream);
+    ct_stream_fact(&stream, CT_FACT_RECORDING_ID,
+                   CT_TEXT("019a9c3e-5b7a-7c21-9d54-0f6b2a1e8c77"));
+    ct_tape_end(&tape, CT_END_LIMIT, CT_EXIT_DISABLED, 0, CT_TEXT("note"));
+    ct_tape_end(&tape, CT_END_EXIT, CT_EXIT_CODE, 0, CT_TEXT("")); /* has one */
+    ct_stream_close(&stream);
+    ct_tape_close(&tape);
+    CHECK(ct_recover(space.dir, CT_RECOVER_IN_FREE, &recovery, &err) ==
+          CT_RECOVER_DONE); /* the trace of test_recover is there */
+    snprintf(path, sizeof path, "%s.recovered-019a9c3e-5b7a-7c21-9d54-0f6b2a1e8c77",
+             space.dir);
+    CHECK(strcmp(recovery.dir, path) == 0);
+    CHECK(recovery.result.reason == CT_END_LIMIT && recovery.result.complete);
+    remove_folder(recovery.dir);
+}
+
+/* What is left of a tape without its first segment was finished. */
+static void test_rest(void)
+{
+    static struct ct_recovery recovery;
+    struct ct_tape tape;
+    struct ct_stream stream;
+    struct ct_error err = {0};
+    char path[256];
+    begin(&tape, &stream);
+    ct_stream_close(&stream);
+    ct_tape_close(&tape);
+    snprintf(path, sizeof path, "%s/trace.tape/00000000.seg", space.dir);
+    CHECK(unlink(path) == 0);
+    CHECK(ct_recover(space.dir, CT_RECOVER_BESIDE, &recovery, &err) ==
+          CT_RECOVER_NOTHING);
+    CHECK(!has("trace.tape"));
+}
+
+/* With no room for a segment the END is there all the same. */
+static void test_end_without_room(void)
+{
+    static struct ct_recovery recovery;
+    struct ct_tape tape;
+    struct ct_stream stream, other;
+    struct ct_error err = {0};
+    struct rlimit limit;
+    begin(&tape, &stream);
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    struct rlimit none = {0, limit.rlim_max};
+    CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    ct_stream_init(&other, &tape, 2);
+    CHECK(!ct_stream_begin_run(&other) && atomic_load(&tape.failed));
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    ct_tape_end(&tape, CT_END_EXIT, CT_EXIT_CODE, 0, CT_TEXT("")); /* has one */
+    ct_stream_close(&stream);
+    ct_tape_close(&tape);
+    CHECK(ct_recover(space.dir, CT_RECOVER_BESIDE, &recovery, &err) == CT_RECOVER_DONE);
+    CHECK(recovery.result.reason == CT_END_RECORDER_ERROR &&
+          recovery.result.exit == CT_EXIT_DISABLED && recovery.result.complete);
+    remove_folder(recovery.dir);
+}
+
+int main(void)
+{
+    workspace_make(&space);
+    test_lock();
+    test_recover();
+    test_recover_beside();
+    test_rest();
+    test_end_without_room();
+    workspace_remove(&space);
+    return check_report();
+}

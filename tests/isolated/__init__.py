@@ -1,0 +1,1 @@
+"""Deaths of recorded programs, each in a process of its own."""

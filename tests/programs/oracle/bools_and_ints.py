@@ -1,0 +1,10 @@
+one = 1
+true = True
+real = 1.0
+box = [one]
+box[0] = true
+box[0] = real
+box[0] = one
+keys = {1: "a"}
+keys[True] = "b"
+keys[1.0] = "c"

@@ -1,0 +1,6 @@
+def f():
+    functions = [lambda: x for x in range(2)]
+    return [g() for g in functions]
+
+
+f()

@@ -1,0 +1,10 @@
+a = ...
+b = NotImplemented
+c = range(3)
+d = range(10, 0, -2)
+e = slice(1, 2)
+f = slice(None, "x", [1])
+g = 1j
+h = complex(1, -2)
+i = type
+j = object()

@@ -1,0 +1,10 @@
+a = 1.5
+b = -0.0
+c = float("nan")
+d = float("inf")
+e = 1e300 * 1e10
+f = 0.1 + 0.2
+g = [a, b, c]
+a = a
+c = c
+b = 0.0

@@ -1,0 +1,100 @@
+"""Every line and every value, against a recorder written with `sys.settrace`.
+
+The programs in `programs/oracle` show one idea each. What the reference says of them
+must be what the trace says, but for what `oracle.differences` lists with its reason.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from checker import check_trace
+from oracle.client import Outcome, Worker
+from oracle.differences import first_difference, reason_to_skip
+from oracle.reference import Reference
+from oracle.render import render
+from oracle.traces import events_of
+from recording import PROGRAMS
+
+CORPUS = sorted((PROGRAMS / "oracle").glob("*.py"))
+
+NOT_YET = {
+    "async_comprehension": "the value of an async generator's yield is not unwrapped",
+    "async_generator_asend": "the value of an async generator's yield is not unwrapped",
+    "dataclass_repr": "generated methods that a decorator wraps are not found",
+    "generator_stop_iteration": "the RuntimeError in its place gives no Event",
+    "named_tuple": "the generated `__new__` has the name of a lambda",
+    "variables_over_limit": "a variable that is shown again counts as changed",
+    "variables_over_limit_module": "a name that is not interned counts as unmentioned",
+}
+"""Programs of which the recorder does not tell the truth yet."""
+if sys.version_info >= (3, 13):
+    NOT_YET["class_qualname"] = "objects of a class that is renamed keep its old name"
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    worker = Worker()
+    yield worker
+    worker.close()
+
+
+def parameters() -> Iterator[object]:
+    for path in CORPUS:
+        reason = NOT_YET.get(path.stem)
+        marks = [pytest.mark.xfail(reason=reason)] if reason else []
+        yield pytest.param(path, marks=marks, id=path.stem)
+
+
+def test_there_are_programs() -> None:
+    assert len(CORPUS) >= 150
+    assert {path.stem for path in CORPUS} >= set(NOT_YET)
+
+
+@pytest.mark.parametrize("program", list(parameters()))
+def test_program(program: Path, worker: Worker, tmp_path: Path) -> None:
+    reason = reason_to_skip(program)
+    if reason is not None:
+        pytest.skip(reason)
+    trace = tmp_path / "trace"
+    answer = worker.run(program, trace)
+    assert answer.plain == answer.recorded
+    assert [str(problem) for problem in check_trace(trace)] == []
+    records = json.loads((trace / "trace.json").read_text(encoding="utf-8"))
+    difference = first_difference(events_of(records), answer.events)
+    assert difference is None, difference
+
+
+def test_reference_sees_what_is_there(worker: Worker, tmp_path: Path) -> None:
+    """The oracle itself, on a program whose events are written out here."""
+    program = tmp_path / "program.py"
+    program.write_text("def f(x):\n    x.append(1)\n\n\ny = []\nf(y)\n")
+    events = worker.run(program, tmp_path / "trace").events
+    empty, full = (["Sequence", "list", each] for each in ([], [["Int", "int", 1]]))
+    function = ["Raw", "function", "<function f>"]
+    none = ["None", "None", None]
+    assert events == [
+        ["call", "<__main__>", 1, []],
+        ["line", 1, []],
+        ["line", 5, [["f", function]]],
+        ["line", 6, [["y", empty]]],
+        ["call", "f", 1, [["x", empty]]],
+        ["line", 2, [["x", empty]]],
+        ["line", 2, [["x", full]]],
+        ["return", none],
+        ["line", 6, [["y", full]]],
+        ["return", none],
+    ]
+    assert Outcome("", "") == worker.run(program, tmp_path / "again").plain
+    assert Reference(program).events == []
+
+
+def test_bounds_of_the_reference() -> None:
+    """The examples of the contract."""
+    assert render([[[5]]])[2][0][2][0][2] == [["Int", "int", 5]]
+    assert render([[[[5]]]])[2][0][2][0][2] == [["Raw", "list", "<list, 1 item>"]]
+    wide = render([[0] * 20] * 10)
+    assert wide[2] == [["Raw", "list", "<list, 20 items>"]] * 10
+    assert render(list(range(33)))[2][32] == ["Raw", "Cut", "… +1 more"]
