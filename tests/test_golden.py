@@ -21,7 +21,9 @@ GOLDEN = TESTS / "golden"
 VERSION = f"3.{sys.version_info.minor}"
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.trace") if "." not in path.stem)
 
-NOT_YET: dict[str, str] = {}
+NOT_YET = {
+    "dataclasses_made": "a generated method has no step before what it calls",
+}
 """Golden traces, right by the contract, that the recorder does not give yet."""
 
 

@@ -21,12 +21,7 @@ from recording import PROGRAMS
 CORPUS = sorted((PROGRAMS / "oracle").glob("*.py"))
 
 NOT_YET = {
-    "async_comprehension": "the value of an async generator's yield is not unwrapped",
-    "async_generator_asend": "the value of an async generator's yield is not unwrapped",
     "dataclass_repr": "generated methods that a decorator wraps are not found",
-    "generator_stop_iteration": "the RuntimeError in its place gives no Event",
-    "named_tuple": "the generated `__new__` has the name of a lambda",
-    "variables_over_limit": "a variable that is shown again counts as changed",
     "variables_over_limit_module": "a name that is not interned counts as unmentioned",
 }
 """Programs of which the recorder does not tell the truth yet."""

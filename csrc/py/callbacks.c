@@ -334,6 +334,27 @@ static void note_uncaught(struct ct_recorder *recorder, struct ct_thread *thread
                         line_at(args[0], args[1]));
 }
 
+/* StopIteration and its like are how loops end, not errors. */
+static bool is_control_flow(PyObject *exception)
+{
+    PyTypeObject *type = Py_TYPE(exception);
+    return PyType_IsSubtype(type, (PyTypeObject *)PyExc_StopIteration) ||
+           PyType_IsSubtype(type, (PyTypeObject *)PyExc_StopAsyncIteration) ||
+           PyType_IsSubtype(type, (PyTypeObject *)PyExc_GeneratorExit);
+}
+
+/* Whether it is the RuntimeError that a generator ends with instead of a StopIteration:
+ * no RAISE tells of that one. */
+static bool stands_for_stop(const struct ct_thread *thread, const struct ct_shadow *top,
+                            PyObject *exception)
+{
+    const int suspendable = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
+    PyObject *cause = ((PyBaseExceptionObject *)exception)->cause;
+    return (top->code->code->co_flags & suspendable) != 0 &&
+           Py_IS_TYPE(exception, (PyTypeObject *)PyExc_RuntimeError) && cause != NULL &&
+           is_control_flow(cause) && thread->recorded_error != exception;
+}
+
 static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
     PyThreadState *state = ct_thread_state();
@@ -347,21 +368,14 @@ static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_
         top = shadow_of(recorder, thread, args[0], frame, 0, args[1]);
     note_uncaught(recorder, thread, args, frame);
     if (top != NULL) {
+        if (stands_for_stop(thread, top, args[2]))
+            ct_capture_error(thread, top->code, args[2], top->line, true);
         ct_capture_return(thread, top, args[2]);
         thread->unwinding = args[2];
         leave_window(recorder, frame);
     }
     check_tape(recorder, thread);
     Py_RETURN_NONE;
-}
-
-/* StopIteration and its like are how loops end, not errors. */
-static bool is_control_flow(PyObject *exception)
-{
-    PyTypeObject *type = Py_TYPE(exception);
-    return PyType_IsSubtype(type, (PyTypeObject *)PyExc_StopIteration) ||
-           PyType_IsSubtype(type, (PyTypeObject *)PyExc_StopAsyncIteration) ||
-           PyType_IsSubtype(type, (PyTypeObject *)PyExc_GeneratorExit);
 }
 
 static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t count)

@@ -242,7 +242,8 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
         entry->line = class_place->line;
         ct_text_append_all(&name, ((PyHeapTypeObject *)owner)->ht_qualname);
         ct_buf_append_byte(&name, '.');
-        ct_text_append_all(&name, code->co_name);
+        PyObject *method = ct_generated_name(owner, code);
+        ct_text_append_all(&name, method != NULL ? method : code->co_name);
     } else {
         entry->path_id = place(table, stream, entry, code);
         append_function_name(&name, code, frame);

@@ -66,25 +66,23 @@ static bool is_function_of(PyObject *object, const PyCodeObject *code)
            ((PyFunctionObject *)object)->func_code == (const PyObject *)code;
 }
 
-/* Whether the class's own dict holds a function of this code, plain or static. */
-static bool owns_code(PyTypeObject *type, const PyCodeObject *code)
+PyObject *ct_generated_name(PyTypeObject *type, const PyCodeObject *code)
 {
     PyObject *name, *value;
     Py_ssize_t pos = 0;
     if (type->tp_dict == NULL || !(type->tp_flags & Py_TPFLAGS_HEAPTYPE))
-        return false;
+        return NULL;
     while (PyDict_Next(type->tp_dict, &pos, &name, &value)) {
-        if (is_function_of(value, code))
-            return true;
+        bool is_found = is_function_of(value, code);
         if (Py_IS_TYPE(value, &PyStaticMethod_Type)) {
             PyObject *wrapped = PyStaticMethod_Type.tp_descr_get(value, NULL, NULL);
-            bool is_found = wrapped != NULL && is_function_of(wrapped, code);
+            is_found = wrapped != NULL && is_function_of(wrapped, code);
             Py_XDECREF(wrapped);
-            if (is_found)
-                return true;
         }
+        if (is_found && PyUnicode_Check(name))
+            return name;
     }
-    return false;
+    return NULL;
 }
 
 static PyTypeObject *find_owner(PyObject *first, const PyCodeObject *code)
@@ -93,7 +91,7 @@ static PyTypeObject *find_owner(PyObject *first, const PyCodeObject *code)
     PyObject *mro = type->tp_mro;
     for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
         PyObject *base = PyTuple_GET_ITEM(mro, i);
-        if (PyType_Check(base) && owns_code((PyTypeObject *)base, code))
+        if (PyType_Check(base) && ct_generated_name((PyTypeObject *)base, code) != NULL)
             return (PyTypeObject *)base;
     }
     return NULL;

@@ -37,3 +37,7 @@ const struct ct_class_place *ct_class_places_find(const struct ct_class_places *
                                                   PyCodeObject *code,
                                                   struct ct_frame *frame,
                                                   PyTypeObject **owner);
+
+/* The name under which a class's own dict holds a function of this code, plain or
+ * static: borrowed, NULL if it does not. The code itself may be that of a lambda. */
+PyObject *ct_generated_name(PyTypeObject *type, const PyCodeObject *code);

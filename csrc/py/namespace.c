@@ -7,6 +7,7 @@
 
 #include "py/policy.h"
 #include "py/text.h"
+#include "py/variables.h"
 
 #include <stdlib.h>
 
@@ -172,6 +173,8 @@ bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
             if (binding->slot < 0 && !give_slot(thread, top, binding))
                 return false;
             thread->values[binding->slot] = object;
+        } else if (binding->slot >= 0) { /* a definition that is no longer new */
+            ct_variables_hide(thread, top, (uint32_t)binding->slot);
         }
         binding->object = object;
     }

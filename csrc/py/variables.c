@@ -205,6 +205,11 @@ static bool unset(struct ct_thread *thread, struct ct_shadow *top, struct ct_slo
     return true;
 }
 
+void ct_variables_hide(struct ct_thread *thread, struct ct_shadow *top, uint32_t index)
+{
+    (void)unset(thread, top, &thread->slots[top->slots_start + index], index);
+}
+
 /* Whether a slot shows the text of an exact ASCII str that is not cut: tag, length in
  * one byte, characters. Others are found out by the long way. */
 static inline bool is_same_text(const struct ct_thread *thread,
@@ -331,8 +336,7 @@ bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int li
         bool was_shown = slot->state != CT_SLOT_UNSET;
         if (!update(thread, top, slot, i, thread->values[i]))
             continue;
-        /* A definition that is not shown any more has not changed. */
-        has_changed |= thread->values[i] != NULL || (int)i < code->slot_count;
+        has_changed = true;
         if (top->selection != NULL && was_shown && thread->values[i] != NULL)
             ct_selection_touch(top->selection, i);
     }
@@ -349,7 +353,7 @@ void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, in
     /* Not where some variables do not show, so that their slots say nothing, and not
      * where a debugger may change things between lines. */
     if (code->plan_count > 0 && top->selection == NULL &&
-        thread->state->c_tracefunc == NULL)
+        thread->state->c_tracefunc == NULL && thread->state->c_profilefunc == NULL)
         top->is_inert = ct_line_is_inert(code, line, top->frame, thread->values,
                                          top->scalars, top->unset);
 }

@@ -17,6 +17,9 @@ void ct_variables_remember(struct ct_thread *thread, struct ct_shadow *top,
  * the next update would have to look at. */
 void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, int line);
 
+/* Shows a variable no longer that is bound still: no change for the next update. */
+void ct_variables_hide(struct ct_thread *thread, struct ct_shadow *top, uint32_t index);
+
 /* Reads the top shadow frame's fast locals into thread->values[0 …], borrowed until
  * Python code runs. */
 void ct_variables_read_locals(struct ct_thread *thread, struct ct_shadow *top);

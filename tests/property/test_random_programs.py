@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle.client import Worker
 
-EXAMPLES = 10_000 if os.environ.get("CT_SOAK") else 60
+EXAMPLES = 10_000 if os.environ.get("CT_SOAK") else 40
 NUMBERS = count()
 
 PRELUDE = """
