@@ -135,8 +135,7 @@ static bool enter_window(struct ct_recorder *recorder, PyObject *code,
 }
 
 /* The entry of generated code of a recorded class: it has no lines of its own. */
-static struct ct_code *add_generated(struct ct_recorder *recorder,
-                                     struct ct_thread *thread, PyCodeObject *code,
+static struct ct_code *add_generated(struct ct_recorder *recorder, PyCodeObject *code,
                                      struct ct_frame *frame)
 {
     PyTypeObject *owner;
@@ -145,7 +144,8 @@ static struct ct_code *add_generated(struct ct_recorder *recorder,
     if (place == NULL)
         return NULL;
     struct ct_code *entry = ct_code_table_add_generated(
-        &recorder->codes, &thread->stream, code, frame, place, owner);
+        &recorder->codes, &recorder->threads.current->stream, code, frame, place,
+        owner);
     if (entry == NULL || ct_monitoring_watch(&recorder->monitoring, code, 0) < 0) {
         PyErr_Clear();
         return NULL;
@@ -162,19 +162,25 @@ static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
     struct ct_recorder *recorder = self->recorder;
     if (recorder == NULL)
         return true;
-    struct ct_frame *frame = ct_frame_current(state);
-    if (!recorder->is_detached && !enter_window(recorder, code, frame))
-        return false;
-    struct ct_thread *thread = current_thread(self, state);
-    if (thread == NULL)
+    if (recorder->is_detached) {
+        current_thread(self, state); /* a forked child detaches itself now */
         return true;
+    }
+    struct ct_frame *frame = ct_frame_current(state);
+    if (!enter_window(recorder, code, frame))
+        return false;
+    /* The code is decided on before the thread: one that records nothing gets no
+     * number. */
     bool is_skipped;
     struct ct_code *entry =
         ct_recorder_code(recorder, (PyCodeObject *)code, frame, &is_skipped);
     if (entry == NULL && is_skipped && flag == CT_CALL_START)
-        entry = add_generated(recorder, thread, (PyCodeObject *)code, frame);
+        entry = add_generated(recorder, (PyCodeObject *)code, frame);
     if (entry == NULL)
         return !is_skipped;
+    struct ct_thread *thread = current_thread(self, state);
+    if (thread == NULL)
+        return true;
     thread->unwinding = NULL;
     int line = flag == CT_CALL_START ? entry->line : line_at(code, offset);
     ct_capture_call(thread, frame, entry, flag, line, exception);
@@ -358,13 +364,18 @@ static bool stands_for_stop(const struct ct_thread *thread, const struct ct_shad
 static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
     PyThreadState *state = ct_thread_state();
-    struct ct_thread *thread = current_thread(self, state);
-    if (thread == NULL || count != 3)
-        Py_RETURN_NONE;
     struct ct_recorder *recorder = self->recorder;
+    if (recorder == NULL || count != 3)
+        Py_RETURN_NONE;
+    bool is_recorded = ct_code_table_find((PyCodeObject *)args[0]) != NULL;
+    if (!is_recorded && state != recorder->threads.starter)
+        Py_RETURN_NONE; /* nothing to write, and no end of the program */
+    struct ct_thread *thread = current_thread(self, state);
+    if (thread == NULL)
+        Py_RETURN_NONE;
     struct ct_frame *frame = ct_frame_current(state);
     struct ct_shadow *top = NULL;
-    if (ct_code_table_find((PyCodeObject *)args[0]) != NULL)
+    if (is_recorded)
         top = shadow_of(recorder, thread, args[0], frame, 0, args[1]);
     note_uncaught(recorder, thread, args, frame);
     if (top != NULL) {
@@ -381,13 +392,16 @@ static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_
 static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
     PyThreadState *state = ct_thread_state();
+    if (count != 3 || ct_code_table_find((PyCodeObject *)args[0]) == NULL)
+        Py_RETURN_NONE;
     struct ct_thread *thread = current_thread(self, state);
-    if (thread == NULL || count != 3 ||
-        ct_code_table_find((PyCodeObject *)args[0]) == NULL)
+    if (thread == NULL)
         Py_RETURN_NONE;
     int line = line_at(args[0], args[1]);
     struct ct_shadow *top =
         shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line, NULL);
+    if (line <= 0 && top != NULL)
+        line = top->line; /* an instruction of the compiler's own */
     if (top != NULL)
         top->is_inert = false; /* what lies on the stack of the frame dies */
     if (top != NULL && thread->unwinding != args[2])

@@ -145,7 +145,8 @@ static uint64_t place(struct ct_code_table *table, struct ct_stream *stream,
     const char *file = PyBytes_AS_STRING(encoded);
     entry->line = code->co_firstlineno;
     if (PyUnicode_GET_LENGTH(code->co_name) > 0 &&
-        PyUnicode_READ_CHAR(code->co_name, 0) != '<') /* a lambda has no decorators */
+        PyUnicode_READ_CHAR(code->co_name, 0) != '<' &&
+        !ct_text_equals(code->co_name, "__annotate__")) /* these have no decorators */
         entry->line =
             (int)ct_sources_definition_line(&table->sources, file, entry->line);
     struct ct_buf path = {0};

@@ -46,9 +46,14 @@ PyObject *ct_frame_namespace(struct ct_frame *frame)
     if ((ct_frame_code(frame)->co_flags & CO_OPTIMIZED) != 0)
         return NULL;
     PyObject *raised = PyErr_GetRaisedException();
-    PyObject *locals = borrow(PyFrame_GetLocals(object(frame)));
+    PyObject *locals = PyFrame_GetLocals(object(frame));
+    if (locals == NULL)
+        PyErr_Clear();
+    /* With an inlined comprehension it may be a proxy or a copy, made for us alone. */
+    if (locals != NULL && Py_REFCNT(locals) == 1)
+        Py_CLEAR(locals);
     PyErr_SetRaisedException(raised);
-    return locals;
+    return borrow(locals);
 }
 
 void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int count,

@@ -389,6 +389,11 @@ static PyMethodDef methods[] = {
 static int module_exec(PyObject *module)
 {
     struct module_state *state = state_of(module);
+    /* Not in the definition: CPython's fatal errors list the modules that have methods
+     * there, and the program's stderr is to be that of a plain run. */
+    if (PyModule_AddFunctions(module, methods) < 0 ||
+        PyModule_AddStringConstant(module, "_frame_adapter", ct_frame_adapter) < 0)
+        return -1;
     ct_policy_init(&state->policy);
     if (ct_errors_init(&state->errors, module) < 0)
         return -1;
@@ -429,7 +434,7 @@ static struct PyModuleDef definition = {
     .m_name = "codetracer_python_recorder",
     .m_doc = PyDoc_STR("The recorder's native half; use the package around it."),
     .m_size = sizeof(struct module_state),
-    .m_methods = methods,
+
     .m_slots = slots,
     .m_traverse = module_traverse,
     .m_clear = module_clear,

@@ -137,6 +137,8 @@ static struct ct_thread *make_thread(struct ct_threads *threads, PyThreadState *
     struct ct_thread *thread = malloc(sizeof *thread);
     if (thread == NULL)
         return NULL;
+    if (threads->starter == NULL)
+        threads->starter = state;
     ct_thread_init(thread, state, ++threads->count, threads->tape, threads->policy,
                    threads->codes, threads->classes);
     take_segment(threads, thread);

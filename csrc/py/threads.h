@@ -11,6 +11,7 @@
 struct ct_threads {
     struct ct_thread *first;   /* owned list */
     struct ct_thread *current; /* of the list; NULL before the first */
+    PyThreadState *starter;    /* identity of thread 1 */
     uint64_t count;            /* numbers given so far */
     struct ct_spare *spares;   /* owned: segments that ended threads left room in */
     struct ct_tape *tape;      /* borrowed, all four */
