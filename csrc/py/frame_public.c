@@ -51,7 +51,7 @@ PyObject *ct_frame_namespace(struct ct_frame *frame)
         PyErr_Clear();
     /* With an inlined comprehension it may be a proxy or a copy, made for us alone. */
     if (locals != NULL && Py_REFCNT(locals) == 1)
-        Py_CLEAR(locals);
+        Py_SETREF(locals, PyFrame_GetGlobals(object(frame))); /* a module's names */
     PyErr_SetRaisedException(raised);
     return borrow(locals);
 }

@@ -204,7 +204,7 @@ def _recover_dir(argv: list[str]) -> str | None:
     options = parser.parse_args(own)
     if rest:
         parser.error("argument --recover: not allowed with a program")
-    return os.path.abspath(options.recover)
+    return str(os.path.abspath(options.recover))
 
 
 def _parse_args(argv: "Sequence[str]") -> CommandLine:
