@@ -79,7 +79,7 @@ done:
 static PyMethodDef error_methods[] = {
     {"__init__", (PyCFunction)(void (*)(void))error_init, METH_VARARGS | METH_KEYWORDS,
      PyDoc_STR("(message, *, code='ERR_UNKNOWN', context=None)")},
-    {"__str__", error_str, METH_O, NULL},
+    {"__str__", error_str, METH_O, PyDoc_STR("__str__(self, /)\n--\n\n")},
 };
 
 /* Gives the base class its two methods, as functions that bind. */
