@@ -230,7 +230,6 @@ def test_script_name_that_looks_like_an_option():
         "import sys; sys.exit(3)",
         "import sys; sys.exit(-1)",
         "import sys; sys.exit(2**40 + 7)",
-        "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
         "raise KeyboardInterrupt",
         "raise ValueError('bad')",
         "def f(): g()\ndef g(): 1/0\nf()",
