@@ -49,11 +49,20 @@ static bool find_locals(struct ct_code *entry, PyCodeObject *code)
     return true;
 }
 
-static int slot_of_local(const struct ct_code *entry, int index)
+int ct_code_slot_of_local(const struct ct_code *entry, int index)
 {
     for (int slot = 0; slot < entry->local_count; slot++) {
         if (entry->locals[slot].index == index)
             return slot;
+    }
+    return -1;
+}
+
+int ct_code_slot_of_global(const struct ct_code *entry, PyObject *name)
+{
+    for (int i = 0; i < entry->global_count; i++) {
+        if (entry->global_names[i] == name)
+            return entry->local_count + i;
     }
     return -1;
 }
@@ -75,7 +84,7 @@ static bool find_arguments(struct ct_code *entry, PyCodeObject *code)
             index = positional + keyword;
         else if (has_star && i > positional && i <= positional + keyword)
             index = i - 1;
-        int slot = slot_of_local(entry, index);
+        int slot = ct_code_slot_of_local(entry, index);
         if (slot >= 0)
             entry->arg_slots[entry->arg_count++] = slot;
     }
@@ -285,15 +294,6 @@ static int compare_lines(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-static int slot_of_global(const struct ct_code *entry, PyObject *name)
-{
-    for (int i = 0; i < entry->global_count; i++) {
-        if (entry->global_names[i] == name)
-            return entry->local_count + i;
-    }
-    return -1;
-}
-
 static void add_mention(struct ct_code *entry, int line, int slot, PyObject *name)
 {
     if (line > 0 && (slot >= 0 || name != NULL))
@@ -315,15 +315,16 @@ bool ct_code_find_mentions(struct ct_code *entry)
     while (entry->mentions != NULL && ct_code_walk_next(&walk, &instruction)) {
         struct ct_mention mention = ct_instruction_mention(&instruction);
         if (mention.kind == CT_MENTION_LOCAL) {
-            add_mention(entry, instruction.line, slot_of_local(entry, mention.first),
-                        NULL);
+            add_mention(entry, instruction.line,
+                        ct_code_slot_of_local(entry, mention.first), NULL);
             if (mention.second >= 0)
                 add_mention(entry, instruction.line,
-                            slot_of_local(entry, mention.second), NULL);
+                            ct_code_slot_of_local(entry, mention.second), NULL);
         } else if (mention.kind != CT_MENTION_NONE &&
                    mention.first < PyTuple_GET_SIZE(names)) {
             PyObject *name = PyTuple_GET_ITEM(names, mention.first);
-            add_mention(entry, instruction.line, slot_of_global(entry, name), name);
+            add_mention(entry, instruction.line, ct_code_slot_of_global(entry, name),
+                        name);
         }
     }
     ct_code_walk_end(&walk);

@@ -104,5 +104,10 @@ bool ct_code_table_is_adopted(PyCodeObject *code);
 uint64_t ct_code_table_path(struct ct_code_table *table, struct ct_stream *stream,
                             struct ct_text path);
 
+/* The slot of a local, by its index in co_localsplusnames, or of a global that the code
+ * mentions; -1 if it has none. */
+int ct_code_slot_of_local(const struct ct_code *entry, int index);
+int ct_code_slot_of_global(const struct ct_code *entry, PyObject *name);
+
 /* Fills `mentions`; false when memory is out. */
 bool ct_code_find_mentions(struct ct_code *entry);

@@ -23,15 +23,6 @@ struct builder {
                                   first, that nothing has used yet; -1: none */
 };
 
-static int slot_of(const struct ct_code *entry, int index)
-{
-    for (int slot = 0; slot < entry->local_count; slot++) {
-        if (entry->locals[slot].index == index)
-            return slot;
-    }
-    return -1;
-}
-
 static void forget(struct builder *builder)
 {
     builder->pending[0] = builder->pending[1] = -1;
@@ -56,7 +47,7 @@ static void settle(struct builder *builder)
 
 static void add_load(struct builder *builder, int index)
 {
-    int slot = slot_of(builder->entry, index);
+    int slot = ct_code_slot_of_local(builder->entry, index);
     if (slot < 0)
         builder->plan->may_be_inert = false;
     if (builder->pending[1] >= 0)
@@ -67,7 +58,7 @@ static void add_load(struct builder *builder, int index)
 
 static void add_store(struct builder *builder, int index)
 {
-    int slot = slot_of(builder->entry, index);
+    int slot = ct_code_slot_of_local(builder->entry, index);
     if (slot < 0)
         builder->plan->may_be_inert = false;
     else
@@ -76,14 +67,11 @@ static void add_store(struct builder *builder, int index)
 
 static void add_global(struct builder *builder, PyObject *name)
 {
-    const struct ct_code *entry = builder->entry;
-    for (int i = 0; i < entry->global_count; i++) {
-        if (entry->global_names[i] == name) {
-            builder->plan->loads |= UINT64_C(1) << (entry->local_count + i);
-            return;
-        }
-    }
-    builder->plan->may_be_inert = false;
+    int slot = ct_code_slot_of_global(builder->entry, name);
+    if (slot < 0)
+        builder->plan->may_be_inert = false;
+    else
+        builder->plan->loads |= UINT64_C(1) << slot;
 }
 
 static void add_constant(struct builder *builder, int index)
@@ -194,7 +182,7 @@ static void add_loop(struct builder *builder, const struct ct_instruction *instr
     }
     builder->loop = NULL;
     if (builder->is_after_loop && instruction->opcode == STORE_FAST) {
-        builder->loop_slot = slot_of(builder->entry, instruction->arg);
+        builder->loop_slot = ct_code_slot_of_local(builder->entry, instruction->arg);
         builder->loop = builder->loop_slot < 0 ? NULL : builder->plan;
     }
     builder->is_after_loop = instruction->opcode == FOR_ITER;
