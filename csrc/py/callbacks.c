@@ -9,6 +9,7 @@
 
 #include "py/capture.h"
 #include "py/code_scan.h"
+#include "py/variables.h"
 
 #include <stdlib.h>
 
@@ -403,7 +404,7 @@ static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t
     if (line <= 0 && top != NULL)
         line = top->line; /* an instruction of the compiler's own */
     if (top != NULL)
-        top->is_inert = false; /* what lies on the stack of the frame dies */
+        ct_variables_doubt(top); /* what lies on the stack of the frame dies */
     if (top != NULL && thread->unwinding != args[2])
         ct_capture_error(thread, top->code, args[2], line, !is_control_flow(args[2]));
     thread->unwinding = NULL;

@@ -170,6 +170,29 @@ struct ct_mention ct_instruction_mention(const struct ct_instruction *instructio
     }
 }
 
+int ct_instruction_assigns(const struct ct_instruction *instruction, int locals[2])
+{
+    int arg = instruction->arg;
+    switch (instruction->opcode) {
+    case STORE_FAST:
+    case DELETE_FAST:
+    case LOAD_FAST_AND_CLEAR:
+        locals[0] = arg;
+        return 1;
+#ifdef LOAD_FAST_LOAD_FAST
+    case STORE_FAST_LOAD_FAST:
+        locals[0] = arg >> 4;
+        return 1;
+    case STORE_FAST_STORE_FAST:
+        locals[0] = arg >> 4;
+        locals[1] = arg & 15;
+        return 2;
+#endif
+    default:
+        return 0;
+    }
+}
+
 bool ct_instruction_is_loop(const struct ct_instruction *instruction)
 {
     return instruction->opcode == JUMP_BACKWARD;

@@ -84,5 +84,9 @@ struct ct_stack_use ct_instruction_stack_use(const struct ct_instruction *instru
 /* Whether an instruction that cannot do anything is never followed by the next one. */
 bool ct_instruction_ends_block(const struct ct_instruction *instruction);
 
+/* The fast locals that an instruction assigns, deletes or takes away, by their index in
+ * co_localsplusnames; gives their number. */
+int ct_instruction_assigns(const struct ct_instruction *instruction, int locals[2]);
+
 /* Whether the instruction ends a loop's body by jumping back. */
 bool ct_instruction_is_loop(const struct ct_instruction *instruction);

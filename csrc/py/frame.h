@@ -37,6 +37,15 @@ PyObject *ct_frame_namespace(struct ct_frame *frame);
 void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int count,
                    PyObject **values);
 
+/* The same for those whose bits are set in `slots`. */
+void ct_frame_read_some(struct ct_frame *frame, const struct ct_local *locals,
+                        uint64_t slots, PyObject **values);
+
+/* Whether other code than the frame's own may assign its fast locals, or may have done
+ * so since the frame began: through a frame object, which lives as long as the frame.
+ */
+bool ct_frame_is_exposed(struct ct_frame *frame);
+
 /* Whether the frame is about to run the FOR_ITER at code unit `unit` on an iterator
  * that runs no code and drops nothing when it is exhausted: of a range, or of an exact
  * list or tuple that something else holds too. False if that cannot be told. */

@@ -103,16 +103,34 @@ static inline PyObject *local(_PyInterpreterFrame *frame, int index)
 #endif
 }
 
+static inline PyObject *read_one(_PyInterpreterFrame *frame,
+                                 const struct ct_local *variable)
+{
+    PyObject *value = local(frame, variable->index);
+    if (variable->is_cell && value != NULL && PyCell_Check(value))
+        value = ((PyCellObject *)value)->ob_ref;
+    return value;
+}
+
 void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int count,
                    PyObject **values)
 {
-    _PyInterpreterFrame *f = raw(frame);
-    for (int i = 0; i < count; i++) {
-        PyObject *value = local(f, locals[i].index);
-        if (locals[i].is_cell && value != NULL && PyCell_Check(value))
-            value = ((PyCellObject *)value)->ob_ref;
-        values[i] = value;
+    for (int i = 0; i < count; i++)
+        values[i] = read_one(raw(frame), &locals[i]);
+}
+
+void ct_frame_read_some(struct ct_frame *frame, const struct ct_local *locals,
+                        uint64_t slots, PyObject **values)
+{
+    for (; slots != 0; slots &= slots - 1) {
+        int i = __builtin_ctzll(slots);
+        values[i] = read_one(raw(frame), &locals[i]);
     }
+}
+
+bool ct_frame_is_exposed(struct ct_frame *frame)
+{
+    return raw(frame)->frame_obj != NULL;
 }
 
 /* The sequence or iterator that FOR_ITER is about to ask, from the top of the stack as

@@ -56,16 +56,38 @@ PyObject *ct_frame_namespace(struct ct_frame *frame)
     return borrow(locals);
 }
 
+static PyObject *read_one(struct ct_frame *frame, const struct ct_local *variable)
+{
+    PyObject *value = borrow(PyFrame_GetVar(object(frame), variable->name));
+    if (value == NULL)
+        PyErr_Clear(); /* not bound */
+    return value;
+}
+
 void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int count,
                    PyObject **values)
 {
     PyObject *raised = PyErr_GetRaisedException();
-    for (int i = 0; i < count; i++) {
-        values[i] = borrow(PyFrame_GetVar(object(frame), locals[i].name));
-        if (values[i] == NULL)
-            PyErr_Clear(); /* not bound */
+    for (int i = 0; i < count; i++)
+        values[i] = read_one(frame, &locals[i]);
+    PyErr_SetRaisedException(raised);
+}
+
+void ct_frame_read_some(struct ct_frame *frame, const struct ct_local *locals,
+                        uint64_t slots, PyObject **values)
+{
+    PyObject *raised = PyErr_GetRaisedException();
+    for (; slots != 0; slots &= slots - 1) {
+        int i = __builtin_ctzll(slots);
+        values[i] = read_one(frame, &locals[i]);
     }
     PyErr_SetRaisedException(raised);
+}
+
+/* This adapter works with frame objects. */
+bool ct_frame_is_exposed(struct ct_frame *Py_UNUSED(frame))
+{
+    return true;
 }
 
 bool ct_frame_iterates_plainly(struct ct_frame *Py_UNUSED(frame), int Py_UNUSED(unit))

@@ -56,15 +56,6 @@ static void add_load(struct builder *builder, int index)
     builder->pending[0] = slot;
 }
 
-static void add_store(struct builder *builder, int index)
-{
-    int slot = ct_code_slot_of_local(builder->entry, index);
-    if (slot < 0)
-        builder->plan->may_be_inert = false;
-    else
-        builder->plan->stores |= UINT64_C(1) << slot;
-}
-
 static void add_global(struct builder *builder, PyObject *name)
 {
     int slot = ct_code_slot_of_global(builder->entry, name);
@@ -150,17 +141,11 @@ static bool add_instruction(struct builder *builder,
     case CT_EFFECT_LOAD_GLOBAL:
         add_global(builder, PyTuple_GET_ITEM(names, arg >> 1));
         break;
-    case CT_EFFECT_STORE:
-        add_store(builder, arg);
-        break;
     case CT_EFFECT_STORE_LOAD:
-        add_store(builder, arg >> 4);
         add_load(builder, arg & 15);
         break;
+    case CT_EFFECT_STORE:
     case CT_EFFECT_STORE_TWO:
-        add_store(builder, arg >> 4);
-        add_store(builder, arg & 15);
-        break;
     case CT_EFFECT_INERT:
     case CT_EFFECT_IDENTITY:
     case CT_EFFECT_IDENTITIES:
@@ -190,22 +175,46 @@ static void add_loop(struct builder *builder, const struct ct_instruction *instr
         builder->loop_unit = instruction->unit;
 }
 
-static void walk_lines(struct builder *builder, struct ct_code_walk *walk)
+/* Notes what an instruction assigns: on its line, or on any if it belongs to none. */
+static void add_stores(struct builder *builder,
+                       const struct ct_instruction *instruction)
+{
+    int locals[2];
+    int count = ct_instruction_assigns(instruction, locals);
+    for (int i = 0; i < count; i++) {
+        int slot = ct_code_slot_of_local(builder->entry, locals[i]);
+        uint64_t bit = slot < 0 ? 0 : UINT64_C(1) << slot;
+        if (builder->plan == NULL) {
+            builder->entry->stray_stores |= bit;
+        } else {
+            builder->plan->stores |= bit;
+            builder->plan->may_be_inert &= slot >= 0;
+        }
+    }
+}
+
+/* Goes on to the plan of an instruction's line, or to none. */
+static void turn_to_line(struct builder *builder, int line)
 {
     struct ct_code *entry = builder->entry;
+    int i = line - entry->first_plan;
+    struct ct_line_plan *plan =
+        line <= 0 || i < 0 || i >= entry->plan_count ? NULL : &entry->plans[i];
+    if (builder->plan != plan || plan == NULL) {
+        settle(builder);
+        builder->depth = 0;
+    }
+    builder->plan = plan;
+}
+
+static void walk_lines(struct builder *builder, struct ct_code_walk *walk)
+{
     struct ct_instruction instruction;
     while (ct_code_walk_next(walk, &instruction)) {
-        int i = instruction.line - entry->first_plan;
-        if (instruction.line <= 0 || i >= entry->plan_count) {
-            settle(builder);
-            builder->plan = NULL;
+        turn_to_line(builder, instruction.line);
+        add_stores(builder, &instruction);
+        if (builder->plan == NULL)
             continue;
-        }
-        if (builder->plan != &entry->plans[i]) {
-            settle(builder);
-            builder->depth = 0;
-        }
-        builder->plan = &entry->plans[i];
         add_loop(builder, &instruction);
         if (!add_instruction(builder, &instruction)) {
             builder->plan->may_be_inert = false;
@@ -221,8 +230,9 @@ bool ct_line_plans_make(struct ct_code *entry)
     int highest = ct_code_highest_line(entry->code);
     int first = entry->code->co_firstlineno;
     entry->has_plans = true;
-    if (entry->is_namespace || entry->slot_count > CT_PLAN_SLOTS || first < 1 ||
-        highest < first || highest - first >= CT_PLAN_LINES)
+    if (entry->is_namespace || entry->slot_count < 1 ||
+        entry->slot_count > CT_PLAN_SLOTS || first < 1 || highest < first ||
+        highest - first >= CT_PLAN_LINES)
         return false;
     int count = highest - first + 1;
     entry->plans = calloc((size_t)count, sizeof *entry->plans);
@@ -235,6 +245,12 @@ bool ct_line_plans_make(struct ct_code *entry)
     entry->plan_count = count;
     for (int i = 0; i < count; i++)
         entry->plans[i] = (struct ct_line_plan){.may_be_inert = true, .loop_unit = -1};
+    for (int slot = 0; slot < entry->slot_count; slot++) {
+        uint64_t bit = UINT64_C(1) << slot;
+        bool is_local = slot < entry->local_count;
+        entry->local_slots |= is_local ? bit : 0;
+        entry->shared_slots |= is_local && !entry->locals[slot].is_cell ? 0 : bit;
+    }
     struct builder builder = {.entry = entry, .pending = {-1, -1}};
     walk_lines(&builder, &walk);
     ct_code_walk_end(&walk);
@@ -273,7 +289,7 @@ static void look_up(struct ct_line_attribute *attribute, PyObject *object)
 
 static bool is_scalar_attribute(struct ct_line_attribute *attribute, PyObject *object)
 {
-    unsigned int version = object == NULL ? 0 : Py_TYPE(object)->tp_version_tag;
+    unsigned int version = Py_TYPE(object)->tp_version_tag;
     if (version == 0)
         return false;
     if (attribute->version != version)
@@ -286,32 +302,30 @@ static bool is_scalar_attribute(struct ct_line_attribute *attribute, PyObject *o
     return value != NULL && ct_is_scalar_type(Py_TYPE(value));
 }
 
-/* Whether the line is about to take the next item of a plain iterator into a slot whose
- * present object that does not free. */
-static bool is_plain_loop(const struct ct_line_plan *plan, struct ct_frame *frame,
-                          PyObject *const *values)
+static inline bool has(uint64_t slots, int slot)
 {
-    const PyObject *old = values[plan->loop_slot];
-    return (old == NULL || ct_is_scalar_type(Py_TYPE(old)) || Py_REFCNT(old) > 1) &&
-           ct_frame_iterates_plainly(frame, plan->loop_unit);
+    return (slots >> slot & 1) != 0;
 }
 
-bool ct_line_is_inert(struct ct_code *entry, int line, struct ct_frame *frame,
-                      PyObject *const *values, uint64_t scalars, uint64_t unset)
+bool ct_line_is_inert(struct ct_code *entry, const struct ct_line_plan *plan,
+                      struct ct_frame *frame, PyObject *const *values, uint64_t scalars,
+                      uint64_t unset)
 {
-    int i = line - entry->first_plan;
-    if (i < 0 || i >= entry->plan_count)
-        return false;
-    const struct ct_line_plan *plan = &entry->plans[i];
-    if (plan->loop_unit >= 0 && is_plain_loop(plan, frame, values))
+    uint64_t others = ~(scalars | unset); /* slots of which `values` says something */
+    /* About to take the next item of a plain iterator into a slot whose present object
+     * that does not free? */
+    if (plan->loop_unit >= 0 &&
+        (!has(others, plan->loop_slot) || Py_REFCNT(values[plan->loop_slot]) > 1) &&
+        ct_frame_iterates_plainly(frame, plan->loop_unit))
         return true;
     if (!plan->may_be_inert || (plan->loads & ~scalars) != 0 ||
-        (plan->stores & ~(scalars | unset)) != 0)
+        (plan->stores & others) != 0)
         return false;
     for (int k = 0; k < plan->attribute_count; k++) {
         struct ct_line_attribute *attribute =
             &entry->attributes[plan->first_attribute + (uint32_t)k];
-        if (!is_scalar_attribute(attribute, values[attribute->slot]))
+        if (!has(others, attribute->slot) ||
+            !is_scalar_attribute(attribute, values[attribute->slot]))
             return false;
     }
     return true;

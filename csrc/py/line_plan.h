@@ -27,8 +27,8 @@ struct ct_line_attribute {
 };
 
 struct ct_line_plan {
-    uint64_t loads;  /* slots that must hold scalars */
-    uint64_t stores; /* slots that must hold scalars or nothing */
+    uint64_t loads;  /* slots that must hold scalars for the line to be inert */
+    uint64_t stores; /* slots that its instructions assign: scalars or nothing before */
     int loop_unit;   /* code unit of a FOR_ITER whose item goes to … or -1 */
     int loop_slot;   /* … this slot */
     uint32_t first_attribute;
@@ -50,7 +50,16 @@ static inline bool ct_is_scalar_type(const PyTypeObject *type)
 bool ct_line_plans_make(struct ct_code *entry);
 void ct_line_plans_free(struct ct_code *entry);
 
-/* Whether `line`, about to run with `values` in the slots, of which those in the mask
- * `scalars` hold scalars and those in `unset` nothing, is inert. */
-bool ct_line_is_inert(struct ct_code *entry, int line, struct ct_frame *frame,
-                      PyObject *const *values, uint64_t scalars, uint64_t unset);
+/* The plan of a line, or NULL. */
+static inline const struct ct_line_plan *ct_line_plan(const struct ct_code *entry,
+                                                      int line)
+{
+    int i = line - entry->first_plan;
+    return i < 0 || i >= entry->plan_count ? NULL : &entry->plans[i];
+}
+
+/* Whether the line of `plan`, about to run, is inert. Of the slots, those in the mask
+ * `scalars` hold scalars and those in `unset` nothing; the rest hold `values`. */
+bool ct_line_is_inert(struct ct_code *entry, const struct ct_line_plan *plan,
+                      struct ct_frame *frame, PyObject *const *values, uint64_t scalars,
+                      uint64_t unset);

@@ -100,6 +100,7 @@ struct ct_shadow *ct_thread_push(struct ct_thread *thread, struct ct_frame *fram
         .slots_start = thread->slots_used,
         .encoded_start = (uint32_t)thread->encoded.size,
         .unset = UINT64_MAX,
+        .stores = UINT64_MAX,
     };
     if (!ct_thread_reserve_slots(thread, top, (uint32_t)code->slot_count))
         return NULL;

@@ -48,7 +48,8 @@ struct ct_shadow {
     uint32_t encoded_start;  /* size of ct_thread.encoded when the frame was opened */
     uint64_t more;           /* variables not shown, as last written (CT_REC_MORE) */
     uint64_t scalars, unset; /* of slots 0 … 63: which hold scalars, which nothing */
-    bool is_inert; /* the line that runs can have changed nothing but scalar locals */
+    uint64_t stores;         /* slots that the line that runs may assign; or all */
+    bool is_inert;           /* … and it can change nothing else */
     struct ct_namespace *names;     /* owned: of module and class bodies */
     struct ct_selection *selection; /* owned: of frames with too many variables */
 };

@@ -320,7 +320,7 @@ static uint64_t select_values(struct ct_thread *thread, struct ct_shadow *top, i
     return more;
 }
 
-bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int line)
+static bool update_all(struct ct_thread *thread, struct ct_shadow *top, int line)
 {
     const struct ct_code *code = top->code;
     ct_variables_read_locals(thread, top);
@@ -340,20 +340,56 @@ bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int li
         if (top->selection != NULL && was_shown && thread->values[i] != NULL)
             ct_selection_touch(top->selection, i);
     }
-    top->is_inert = false;
+    return has_changed;
+}
+
+/* Of a frame with at most CT_PLAN_SLOTS slots, those that may show something else than
+ * at the last update: what the line may have assigned and, if it ran other code, what
+ * that could assign, and objects that could have changed in themselves. */
+static inline uint64_t slots_to_update(const struct ct_shadow *top)
+{
+    uint64_t all = UINT64_MAX >> (CT_PLAN_SLOTS - top->slot_count);
+    if (top->is_inert)
+        return top->stores & all;
+    if (ct_frame_is_exposed(top->frame))
+        return all;
+    return (top->stores | top->code->shared_slots | ~(top->scalars | top->unset)) & all;
+}
+
+bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int line)
+{
+    const struct ct_code *code = top->code;
+    if (top->stores == UINT64_MAX)
+        return update_all(thread, top, line);
+    uint64_t slots = slots_to_update(top);
+    ct_frame_read_some(top->frame, code->locals, slots & code->local_slots,
+                       thread->values);
+    if (!top->is_inert && code->global_count > 0)
+        read_globals(thread, top);
+    bool has_changed = false;
+    for (; slots != 0; slots &= slots - 1) {
+        uint32_t i = (uint32_t)__builtin_ctzll(slots);
+        has_changed |= update(thread, top, &thread->slots[top->slots_start + i], i,
+                              thread->values[i]);
+    }
     return has_changed;
 }
 
 void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, int line)
 {
     struct ct_code *code = top->code;
-    top->is_inert = false;
+    ct_variables_doubt(top);
     if (!code->has_plans)
         ct_line_plans_make(code);
-    /* Not where some variables do not show, so that their slots say nothing, and not
-     * where a debugger may change things between lines. */
-    if (code->plan_count > 0 && top->selection == NULL &&
-        thread->state->c_tracefunc == NULL && thread->state->c_profilefunc == NULL)
-        top->is_inert = ct_line_is_inert(code, line, top->frame, thread->values,
-                                         top->scalars, top->unset);
+    const struct ct_line_plan *plan = ct_line_plan(code, line);
+    /* Not where some variables may not show, so that their slots say nothing. */
+    if (plan == NULL || top->names != NULL ||
+        top->slot_count > (uint32_t)thread->policy->max_variables)
+        return;
+    top->stores = plan->stores | code->stray_stores;
+    /* A debugger may change things between lines. */
+    top->is_inert = thread->state->c_tracefunc == NULL &&
+                    thread->state->c_profilefunc == NULL &&
+                    ct_line_is_inert(code, plan, top->frame, thread->values,
+                                     top->scalars, top->unset);
 }

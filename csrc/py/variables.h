@@ -17,6 +17,13 @@ void ct_variables_remember(struct ct_thread *thread, struct ct_shadow *top,
  * the next update would have to look at. */
 void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, int line);
 
+/* After an exception: the line may have done more than its plan says. */
+static inline void ct_variables_doubt(struct ct_shadow *top)
+{
+    top->is_inert = false;
+    top->stores = UINT64_MAX;
+}
+
 /* Shows a variable no longer that is bound still: no change for the next update. */
 void ct_variables_hide(struct ct_thread *thread, struct ct_shadow *top, uint32_t index);
 
