@@ -46,6 +46,10 @@ void ct_frame_read_some(struct ct_frame *frame, const struct ct_local *locals,
  */
 bool ct_frame_is_exposed(struct ct_frame *frame);
 
+/* Whether another monitoring tool than ours has its callbacks called between the
+ * instructions of a code object that we watch. */
+bool ct_code_has_other_tools(PyCodeObject *code);
+
 /* Whether the frame is about to run the FOR_ITER at code unit `unit` on an iterator
  * that runs no code and drops nothing when it is exhausted: of a range, or of an exact
  * list or tuple that something else holds too. False if that cannot be told. */

@@ -18,6 +18,7 @@
 #endif
 #include "internal/pycore_code.h"
 #include "internal/pycore_dict.h"
+#include "internal/pycore_instruments.h"
 #include "internal/pycore_list.h"
 #include "internal/pycore_runtime.h"
 #include "internal/pycore_tuple.h"
@@ -25,6 +26,13 @@
 
 #if PY_VERSION_HEX >= 0x03100000
 #error "frame_direct.c knows CPython 3.12 to 3.15; build with -Dframe_adapter=public"
+#endif
+
+/* The last of the events that can happen between instructions which call nothing. */
+#ifdef PY_MONITORING_EVENT_BRANCH_RIGHT
+#define CT_LAST_INNER_EVENT PY_MONITORING_EVENT_BRANCH_RIGHT
+#else
+#define CT_LAST_INNER_EVENT PY_MONITORING_EVENT_BRANCH
 #endif
 
 const char *const ct_frame_adapter = "direct";
@@ -131,6 +139,17 @@ void ct_frame_read_some(struct ct_frame *frame, const struct ct_local *locals,
 bool ct_frame_is_exposed(struct ct_frame *frame)
 {
     return raw(frame)->frame_obj != NULL;
+}
+
+bool ct_code_has_other_tools(PyCodeObject *code)
+{
+    const _PyCoMonitoringData *monitoring = code->_co_monitoring;
+    if (monitoring == NULL)
+        return true;
+    unsigned tools = 0;
+    for (int event = PY_MONITORING_EVENT_LINE; event <= CT_LAST_INNER_EVENT; event++)
+        tools |= monitoring->active_monitors.tools[event];
+    return (tools & (tools - 1)) != 0; /* more than our bit */
 }
 
 /* The sequence or iterator that FOR_ITER is about to ask, from the top of the stack as

@@ -90,6 +90,12 @@ bool ct_frame_is_exposed(struct ct_frame *Py_UNUSED(frame))
     return true;
 }
 
+/* The public API does not tell; sys.monitoring.get_events would be asked too often. */
+bool ct_code_has_other_tools(PyCodeObject *Py_UNUSED(code))
+{
+    return true;
+}
+
 bool ct_frame_iterates_plainly(struct ct_frame *Py_UNUSED(frame), int Py_UNUSED(unit))
 {
     return false;

@@ -390,6 +390,7 @@ void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, in
     /* A debugger may change things between lines. */
     top->is_inert = thread->state->c_tracefunc == NULL &&
                     thread->state->c_profilefunc == NULL &&
+                    !ct_code_has_other_tools(code->code) &&
                     ct_line_is_inert(code, plan, top->frame, thread->values,
                                      top->scalars, top->unset);
 }
