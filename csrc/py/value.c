@@ -259,6 +259,55 @@ void ct_encode_node(struct ct_encoder *encoder, PyObject *object)
     }
 }
 
+/* Encodes the numbers that the objects begin with; gives how many those are. Room is
+ * made once for all, since numbers often come in rows. */
+static Py_ssize_t encode_numbers(struct ct_encoder *encoder, PyObject *const *objects,
+                                 Py_ssize_t count)
+{
+    struct ct_buf *out = &encoder->out, *witness = &encoder->witness;
+    count = Py_MIN(count, encoder->nodes_left + 1);
+    if (!ct_buf_reserve(out, (size_t)count * (1 + CT_VARINT_MAX)) ||
+        !ct_buf_reserve(witness, (size_t)count * sizeof(struct ct_witness)))
+        return 0;
+    uint8_t *at = out->data + out->size;
+    struct ct_witness *note =
+        (struct ct_witness *)(void *)(witness->data + witness->size);
+    Py_ssize_t i = 0;
+    for (; i < count && objects[i] != NULL; i++) {
+        PyObject *object = objects[i];
+        uint64_t content;
+        if (Py_IS_TYPE(object, &PyFloat_Type)) {
+            content = ct_float_note(object);
+            *at++ = CT_VAL_FLOAT;
+            memcpy(at, &content, sizeof content);
+            at += sizeof content;
+        } else if (Py_IS_TYPE(object, &PyLong_Type) &&
+                   PyUnstable_Long_IsCompact((PyLongObject *)object)) {
+            int64_t value = PyUnstable_Long_CompactValue((PyLongObject *)object);
+            content = (uint64_t)value;
+            *at++ = CT_VAL_INT;
+            at = ct_varint_put(at, ct_zigzag(value));
+        } else {
+            break;
+        }
+        *note++ = (struct ct_witness){object, content};
+    }
+    out->size = (size_t)(at - out->data);
+    witness->size = (size_t)((uint8_t *)note - witness->data);
+    encoder->nodes_left -= (int)i;
+    return i;
+}
+
+void ct_encode_nodes(struct ct_encoder *encoder, PyObject *const *objects,
+                     Py_ssize_t count)
+{
+    for (Py_ssize_t i = 0; i < count && encoder->nodes_left >= 0; i++) {
+        i += encode_numbers(encoder, objects + i, count - i);
+        if (i < count && encoder->nodes_left >= 0)
+            ct_encode_node(encoder, objects[i] != NULL ? objects[i] : Py_None);
+    }
+}
+
 bool ct_encode(struct ct_encoder *encoder, PyObject *object)
 {
     size_t start = encoder->out.size;

@@ -44,8 +44,7 @@ static void encode_array(struct ct_encoder *encoder, const struct ct_class_entry
                          Py_ssize_t length)
 {
     Py_ssize_t shown = begin(encoder, entry, tag, builtin, length, 1);
-    for (Py_ssize_t i = 0; i < shown && encoder->nodes_left >= 0; i++)
-        ct_encode_node(encoder, items[i] != NULL ? items[i] : Py_None);
+    ct_encode_nodes(encoder, items, shown);
     if (shown < length)
         ct_encode_cut(encoder, length - shown);
 }

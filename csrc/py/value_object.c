@@ -233,8 +233,7 @@ static void encode_inline(struct ct_encoder *encoder, PyObject *const *values,
     ct_encode_note(encoder, (void *)(uintptr_t)names, (uint64_t)count);
     ct_encode_tag(encoder, CT_VAL_STRUCT);
     ct_encoder_number(encoder, shape);
-    for (int i = 0; i < count && encoder->nodes_left >= 0; i++)
-        ct_encode_node(encoder, values[i]);
+    ct_encode_nodes(encoder, values, count);
 }
 
 void ct_encode_object(struct ct_encoder *encoder, PyObject *object,
