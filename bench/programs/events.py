@@ -1,5 +1,5 @@
 # One function for each kind of event that bench/instructions.py counts. Every function
-# takes the number of its rounds; EVENTS says how many events one round makes.
+# takes the number of its rounds.
 
 
 def two_locals(n):
@@ -79,6 +79,3 @@ def list_unchanged(n, items=tuple(range(30))):
     items = list(items)
     while n:
         n -= 1
-
-
-EVENTS = {two_locals: 9, seven_locals: 8, calls: 32, list_unchanged: 10}
