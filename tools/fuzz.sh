@@ -1,7 +1,8 @@
 #!/bin/sh
 # tools/fuzz.sh PYTHON SECONDS: runs each fuzz target for SECONDS under libFuzzer, starting
-# from the corpus in tests/fuzz; new inputs go to build/fuzz/corpus. Needs clang; needs
-# PYTHON for meson only.
+# from the corpus in tests/fuzz; new inputs go to build/fuzz/corpus. An input that takes
+# longer than 10 s, one block of more than 256 MiB or 1 GiB in all has found a bug. Needs
+# clang; needs PYTHON for meson only.
 set -eu
 cd "$(dirname "$0")/.."
 clang=$(ls /usr/bin/clang /usr/bin/clang-[0-9]* 2>/dev/null | sort -V | tail -n 1)
@@ -17,11 +18,13 @@ PATH=$PWD/build/venv-tools/bin:$PATH
     -Dfuzzer=true -Dbuildtype=debugoptimized -Db_lundef=false \
     -Db_sanitize=address,undefined
 meson compile -C build/fuzz
+[ -w /dev/shm ] && export TMPDIR=/dev/shm # inputs become files
 for target in build/fuzz/tests/fuzz/fuzz_*; do
     [ -x "$target" ] && [ -f "$target" ] || continue
     name=${target##*/fuzz_}
     mkdir -p "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
     echo "== $name"
     "$target" -max_total_time="$2" -artifact_prefix="build/fuzz/$name-" \
+        -entropic=0 -timeout=10 -malloc_limit_mb=256 -rss_limit_mb=1024 -print_final_stats=1 \
         "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
 done

@@ -54,7 +54,10 @@ static void test_examples(struct workspace *space)
 #define LEAF(kind_, type_, ...)                                                        \
     {.kind = (kind_), .next = 1, .type_id = (type_), __VA_ARGS__}
 
-static const struct ct_text bignum = {"\1\0\0\0\0\0\0\0\0", 9};
+#define BIGNUM                                                                         \
+    {                                                                                  \
+        "\1\0\0\0\0\0\0\0\0", 9                                                       \
+    }
 
 static const struct value_case {
     const char *json;
@@ -75,7 +78,7 @@ static const struct value_case {
      {LEAF(CT_NODE_STRING, 4, .of.text = CT_TEXT("ab"))}},
     {"{\"kind\":\"BigInt\",\"b\":\"AQAAAAAAAAAA\",\"negative\":true,\"type_id\":2}",
      "0101010d000011094a110c010000010100000102",
-     {LEAF(CT_NODE_BIGINT, 2, .flag = true, .of.text = bignum)}},
+     {LEAF(CT_NODE_BIGINT, 2, .flag = true, .of.text = BIGNUM)}},
     {"{\"kind\":\"Sequence\",\"elements\":[{\"kind\":\"Int\",\"i\":7,\"type_id\":2}],"
      "\"is_slice\":false,\"type_id\":5}",
      "00000104000011093711240100005104030301070001110801000101020105",
