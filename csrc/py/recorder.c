@@ -93,16 +93,19 @@ static int open_tape(struct ct_recorder *recorder, const struct ct_errors *error
 static void start_helper(struct ct_recorder *recorder, const char *package)
 {
     struct ct_tape_lock *lock = &recorder->tape.lock;
-    char program[PATH_MAX], file[16];
+    struct ct_help *help = &recorder->tape.help;
+    char program[PATH_MAX], file[16], socket[16];
     int n = snprintf(program, sizeof program, "%s/ct-finish", package);
-    snprintf(file, sizeof file, "%d", CT_DETACHED_FILE);
-    char *const argv[] = {program, "--watch", recorder->directory,
-                          lock->helper_file < 0 ? NULL : file, NULL};
+    ct_help_open(help);
+    snprintf(file, sizeof file, "%d", lock->helper_file < 0 ? -1 : CT_DETACHED_FILE);
+    snprintf(socket, sizeof socket, "%d", help->listener < 0 ? -1 : CT_DETACHED_SOCKET);
+    char *const argv[] = {program, "--watch", recorder->directory, file, socket, NULL};
     struct ct_error error;
-    recorder->has_helper = lock->mapping != NULL && n > 0 &&
-                           (size_t)n < sizeof program &&
-                           ct_detach(argv, lock->helper_file, &error) == CT_OK;
+    recorder->has_helper =
+        lock->mapping != NULL && n > 0 && (size_t)n < sizeof program &&
+        ct_detach(argv, lock->helper_file, help->listener, &error) == CT_OK;
     ct_tape_lock_settle(lock);
+    ct_help_settle(help);
 }
 
 /* Turns on the events of the frames that run already, on every thread's stack. */
@@ -237,10 +240,23 @@ static void end_tape(struct ct_recorder *recorder, enum ct_end_reason reason,
 static void tell_tape(const struct ct_recorder *recorder, struct ct_error *err)
 {
     size_t used = strlen(err->text);
-    if (access(recorder->tape.folder, F_OK) == 0)
+    if (access(recorder->tape.folder, F_OK) == 0 || errno == EACCES)
         snprintf(err->text + used, sizeof err->text - used,
                  "; what was recorded is kept: codetracer-python-recorder --recover %s",
                  recorder->directory);
+}
+
+/* Has the helper make the trace where the program has lost what that takes. */
+static enum ct_status have_finished(struct ct_recorder *recorder, enum ct_status status,
+                                    struct ct_error *err)
+{
+    if (!ct_tape_may_be_helped(err->os_errno) && status != CT_ERR_FORMAT)
+        return status;
+    int fd = ct_help_finish(&recorder->tape.help);
+    if (fd < 0)
+        return status;
+    ct_tape_lock_release(&recorder->tape.lock); /* the helper waits for it */
+    return ct_help_wait(fd, err);
 }
 
 enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
@@ -260,6 +276,8 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
     if (!sigismember(&before, SIGXFSZ))
         sigtimedwait(&file_limit, NULL, &(struct timespec){0, 0});
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (status != CT_OK)
+        status = have_finished(recorder, status, err);
     if (status != CT_OK)
         tell_tape(recorder, err);
     return status;

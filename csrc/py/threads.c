@@ -176,6 +176,9 @@ struct ct_thread *ct_threads_switch(struct ct_threads *threads, PyThreadState *s
 {
     struct ct_thread *thread = find_thread(threads, state);
     ct_threads_note_end(threads);
+    /* The code that is entered now was defined in the stream of the thread before. */
+    if (threads->current != NULL && threads->current->stream.header != NULL)
+        ct_stream_commit(&threads->current->stream);
     if (thread == NULL)
         thread = make_thread(threads, state);
     if (thread == NULL || !ct_stream_begin_run(&thread->stream))

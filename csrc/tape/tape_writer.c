@@ -77,16 +77,12 @@ static int fill(int fd, size_t size)
     return 0;
 }
 
-/* Creates the file and maps it; NULL with the tape failed. */
-static struct ct_segment_header *map_segment(struct ct_tape *tape, const char *path,
-                                             size_t size)
+/* Creates the file and allocates its bytes; -1 with errno and nothing left. */
+static int create_file(const char *path, size_t size, mode_t mode)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        fail(tape, "create", path, errno);
-        return NULL;
-    }
-    void *mapping = MAP_FAILED;
+    if (fd < 0)
+        return -1;
     int error = EFBIG;
     if (is_in_file_limit(size)) {
         do
@@ -95,19 +91,37 @@ static struct ct_segment_header *map_segment(struct ct_tape *tape, const char *p
         if (error == 0)
             error = fill(fd, size);
     }
-    fchmod(fd, tape->mode); /* if it cannot be, the umask's mode has to do */
-    if (error == 0) {
-        mapping = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        if (mapping == MAP_FAILED)
-            error = errno;
-    }
+    fchmod(fd, mode); /* if it cannot be, the umask's mode has to do */
+    if (error == 0)
+        return fd;
     close(fd);
+    unlink(path);
+    errno = error;
+    return -1;
+}
+
+/* Maps the file and closes it; NULL with the tape failed. `fd` -1: with errno, why
+ * there is no file. */
+static struct ct_segment_header *map_segment(struct ct_tape *tape, const char *path,
+                                             int fd, size_t size)
+{
+    void *mapping = MAP_FAILED;
+    if (fd >= 0)
+        mapping = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (mapping == MAP_FAILED) {
-        fail(tape, "allocate", path, error);
-        unlink(path);
-        return NULL;
+        fail(tape, "create", path, errno);
+        if (fd >= 0)
+            unlink(path);
     }
-    return mapping;
+    if (fd >= 0)
+        close(fd);
+    return mapping == MAP_FAILED ? NULL : mapping;
+}
+
+bool ct_tape_may_be_helped(int error)
+{
+    return error == EACCES || error == EPERM || error == ENOENT || error == ENOTDIR ||
+           error == EFBIG;
 }
 
 /* Has the kernel put the next pages of the segment in place, all at once: a fault for
@@ -186,7 +200,8 @@ static enum ct_status prepare(struct ct_tape *tape, const char *folder,
     if (status != CT_OK)
         return status;
     if (join(path, folder, CT_TAPE_LAST_NAME))
-        tape->last = map_segment(tape, path, CT_PAGE_SIZE);
+        tape->last = map_segment(
+            tape, path, create_file(path, CT_PAGE_SIZE, tape->mode), CT_PAGE_SIZE);
     if (tape->last == NULL) {
         *err = tape->error;
         return err->status;
@@ -240,6 +255,7 @@ enum ct_status ct_tape_open(struct ct_tape *tape, const char *dir, struct ct_err
 void ct_tape_forget(struct ct_tape *tape)
 {
     tape->lock = (struct ct_tape_lock){.helper_file = -1};
+    ct_help_forget(&tape->help);
     tape->last = NULL;
 }
 
@@ -251,6 +267,7 @@ void ct_tape_close(struct ct_tape *tape)
     free(tape->folder);
     tape->folder = NULL;
     ct_tape_lock_release(&tape->lock);
+    ct_help_settle(&tape->help);
 }
 
 /* ---- streams --------------------------------------------------------------------- */
@@ -286,23 +303,35 @@ static void fill_header(struct ct_segment_header *header, uint64_t number,
     memcpy(header->magic, CT_SEGMENT_MAGIC, sizeof header->magic);
 }
 
-static bool name_segment(char path[CT_TAPE_PATH_SIZE], const struct ct_tape *tape,
+static bool name_segment(char path[CT_TAPE_PATH_SIZE], const char *folder,
                          uint64_t number)
 {
-    int n = snprintf(path, CT_TAPE_PATH_SIZE, "%s/" CT_SEGMENT_NAME_FORMAT,
-                     tape->folder, (unsigned long long)number);
+    int n = snprintf(path, CT_TAPE_PATH_SIZE, "%s/" CT_SEGMENT_NAME_FORMAT, folder,
+                     (unsigned long long)number);
     return n > 0 && n < CT_TAPE_PATH_SIZE;
+}
+
+int ct_tape_create_segment(const char *folder, uint64_t number, size_t size,
+                           mode_t mode)
+{
+    char path[CT_TAPE_PATH_SIZE];
+    errno = ENAMETOOLONG;
+    return name_segment(path, folder, number) ? create_file(path, size, mode) : -1;
 }
 
 static bool open_segment(struct ct_stream *stream, size_t capacity)
 {
     struct ct_tape *tape = stream->tape;
     uint64_t number = atomic_fetch_add(&tape->next_segment, 1);
+    size_t size = sizeof(struct ct_segment_header) + capacity;
     char path[CT_TAPE_PATH_SIZE];
-    if (!name_segment(path, tape, number))
+    if (!name_segment(path, tape->folder, number))
         return fail(tape, "name a segment in", tape->folder, ENAMETOOLONG);
-    struct ct_segment_header *header =
-        map_segment(tape, path, sizeof *header + capacity);
+    int fd = create_file(path, size, tape->mode), error = errno;
+    if (fd < 0 && ct_tape_may_be_helped(error))
+        fd = ct_help_segment(&tape->help, number, size, tape->mode);
+    errno = error;
+    struct ct_segment_header *header = map_segment(tape, path, fd, size);
     if (header == NULL) {
         /* The number is free again: the next segment has to follow without a gap. */
         uint64_t next = number + 1;
@@ -392,7 +421,8 @@ void ct_tape_end(struct ct_tape *tape, enum ct_end_reason reason, enum ct_end_ex
         return;
     uint64_t number = atomic_fetch_add(&tape->next_segment, 1);
     char from[CT_TAPE_PATH_SIZE], to[CT_TAPE_PATH_SIZE];
-    if (!join(from, tape->folder, CT_TAPE_LAST_NAME) || !name_segment(to, tape, number))
+    if (!join(from, tape->folder, CT_TAPE_LAST_NAME) ||
+        !name_segment(to, tape->folder, number))
         return; /* no segment has ever been made */
     note.size = note.size > CT_LAST_NOTE ? CT_LAST_NOTE : note.size;
     note.size = ct_utf8_valid_size(note);
@@ -411,4 +441,19 @@ void ct_tape_end(struct ct_tape *tape, enum ct_end_reason reason, enum ct_end_ex
     ct_stream_commit(&stream);
     atomic_store(&header->sealed, 1);
     rename(from, to); /* what fails with it, the tape's reader takes for a death */
+}
+
+void ct_tape_adopt_end(const char *folder)
+{
+    char from[CT_TAPE_PATH_SIZE], to[CT_TAPE_PATH_SIZE];
+    struct ct_segment_header header;
+    int fd =
+        join(from, folder, CT_TAPE_LAST_NAME) ? open(from, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return;
+    bool is_written = read(fd, &header, sizeof header) == (ssize_t)sizeof header &&
+                      atomic_load(&header.committed) != 0;
+    close(fd);
+    if (is_written && name_segment(to, folder, header.number) && access(to, F_OK) < 0)
+        rename(from, to);
 }

@@ -16,6 +16,7 @@
 #include "base/varint.h"
 #include "tape/record.h"
 #include "tape/segment.h"
+#include "tape/tape_help.h"
 #include "tape/tape_lock.h"
 
 #include <stdbool.h>
@@ -31,6 +32,7 @@ struct ct_tape {
     _Atomic bool has_end;
     struct ct_error error;          /* of the first failure */
     struct ct_tape_lock lock;       /* held until ct_tape_close */
+    struct ct_help help;            /* for when the process cannot make a segment */
     struct ct_segment_header *last; /* owned mapping: the segment for the END */
     mode_t mode;                    /* of the files: the umask may change */
 };
@@ -55,6 +57,16 @@ CT_NODISCARD enum ct_status ct_tape_open(struct ct_tape *tape, const char *dir,
 void ct_tape_close(struct ct_tape *tape);
 /* To be called in a forked child, which has not inherited lock and END. */
 void ct_tape_forget(struct ct_tape *tape);
+/* Creates segment `number` in `folder` with `size` bytes allocated: a descriptor, or -1
+ * with errno and nothing left. Needs no open tape: the helper does it, too. */
+int ct_tape_create_segment(const char *folder, uint64_t number, size_t size,
+                           mode_t mode);
+/* Whether an errno may come from what the program itself has lost, so that the helper
+ * can do it all the same; a disk is as full for both. */
+bool ct_tape_may_be_helped(int error);
+/* Makes the segment with the END the last one of the tape, if it was written but could
+ * not be renamed. For who finishes the tape of another process. */
+void ct_tape_adopt_end(const char *folder);
 /* Removes the files of a tape and the folder (nothing else), when it is finished or
  * dropped: the first segment first, so that what is left without one was finished, and
  * the lock last. */

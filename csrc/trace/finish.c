@@ -12,6 +12,7 @@
 #include "trace/replay.h"
 #include "trace/writer.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 
 #define NOTE_OLD_READERS                                                               \
@@ -145,6 +146,8 @@ enum ct_status ct_finish(const char *dir, struct ct_finish_result *result,
     if (n < 0 || (size_t)n >= sizeof folder)
         return ct_error_set(err, CT_ERR_ARGUMENT, 0,
                             "the path of the tape is too long");
+    if (stat(folder, &info) < 0 && errno != ENOENT)
+        return ct_error_set(err, CT_ERR_IO, errno, "cannot look at '%.400s'", folder);
     if (stat(folder, &info) < 0)
         return ct_error_set(err, CT_ERR_FORMAT, 0, "there is no tape in '%.400s'", dir);
     return finish_tape(dir, folder, info.st_mode & 0666, result, err);
