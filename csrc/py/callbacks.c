@@ -20,11 +20,13 @@ typedef struct {
 
 #define CT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
-/* Ends the recording where the tape cannot be written any more. */
+/* Ends the recording where the tape cannot be written any more; the program goes on
+ * without events. */
 static void lose_tape(struct ct_recorder *recorder)
 {
     recorder->has_lost_tape = true;
-    recorder->is_detached = true;
+    ct_recorder_tell_loss(recorder);
+    ct_recorder_detach(recorder);
 }
 
 static struct ct_thread *switch_thread(struct ct_recorder *recorder,

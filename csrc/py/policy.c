@@ -7,14 +7,14 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum kind { KIND_COUNT, KIND_CHOICE };
+enum kind { KIND_COUNT, KIND_CHOICE, KIND_SIZE };
 
 struct setting {
     const char *name;     /* keyword of configure_policy, key of the snapshot */
     const char *variable; /* of the environment */
     enum kind kind;
-    size_t offset;              /* of an int in struct ct_policy */
-    int least, most;            /* KIND_COUNT */
+    size_t offset;   /* in struct ct_policy, of an int; KIND_SIZE: of an int64_t */
+    int least, most; /* KIND_COUNT; KIND_SIZE: least */
     const char *const *choices; /* KIND_CHOICE: names by value, then NULL */
 };
 
@@ -40,6 +40,9 @@ static const struct setting settings[] = {
      NULL},
     {"max_variables", "CODETRACER_MAX_VARIABLES", KIND_COUNT, FIELD(max_variables), 1,
      CT_VARIABLES_MAX, NULL},
+    {"max_trace_size", "CODETRACER_MAX_TRACE_SIZE", KIND_SIZE, FIELD(max_trace_size), 1,
+     0, NULL},
+    {"min_free", "CODETRACER_MIN_FREE", KIND_SIZE, FIELD(min_free), 0, 0, NULL},
 };
 
 #define SETTING_COUNT Py_ARRAY_LENGTH(settings)
@@ -53,12 +56,19 @@ void ct_policy_init(struct ct_policy *policy)
         .max_string = 256,
         .max_nodes = 128,
         .max_variables = 64,
+        .max_trace_size = CT_SIZE_UNSET,
+        .min_free = CT_SIZE_UNSET,
     };
 }
 
 static int *field_of(struct ct_policy *policy, const struct setting *setting)
 {
     return (int *)(void *)((char *)policy + setting->offset);
+}
+
+static int64_t *size_of(struct ct_policy *policy, const struct setting *setting)
+{
+    return (int64_t *)(void *)((char *)policy + setting->offset);
 }
 
 static const struct setting *find_setting(const char *name)
@@ -89,12 +99,67 @@ static int refuse(const struct ct_errors *errors, const struct setting *setting,
                           "invalid value %R for %s: expected one of: %U", value, where,
                           choices);
         Py_XDECREF(choices);
+    } else if (setting->kind == KIND_SIZE) {
+        ct_raise_with(errors->usage_error, "ERR_INVALID_POLICY_VALUE", where, value,
+                      "invalid value %R for %s: expected a number of bytes of at least "
+                      "%d, such as 500M or 1.5G",
+                      value, where, setting->least);
     } else {
         ct_raise_with(errors->usage_error, "ERR_INVALID_POLICY_VALUE", where, value,
                       "invalid value %R for %s: expected a whole number from %d to %d",
                       value, where, setting->least, setting->most);
     }
     return -1;
+}
+
+/* The factor of `K`, `MB`, `GiB`, …, all powers of 1024; 0 for anything else. */
+static double unit_of(const char *text)
+{
+    static const char letters[] = "KMGT";
+    double factor = 1;
+    while (*text == ' ')
+        text++;
+    const char *letter = *text == '\0' ? NULL : strchr(letters, Py_TOUPPER(*text));
+    if (letter != NULL) {
+        for (const char *step = letters; step <= letter; step++)
+            factor *= 1024;
+        text += text[1] == 'i' || text[1] == 'I' ? 2 : 1;
+    }
+    if (*text == 'b' || *text == 'B')
+        text++;
+    return *text == '\0' ? factor : 0;
+}
+
+/* The bytes that a text such as "1.5G" stands for; -1 for one that is no size. */
+static int64_t parse_size(const char *text)
+{
+    if (text[0] < '0' || text[0] > '9')
+        return -1;
+    uint64_t whole = 0;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        if (whole > INT64_MAX / 10 - 1)
+            return -1;
+        whole = whole * 10 + (uint64_t)(*text - '0');
+    }
+    double fraction = 0, place = 1;
+    if (*text == '.') {
+        for (text++; *text >= '0' && *text <= '9'; text++)
+            fraction += (*text - '0') * (place /= 10);
+    }
+    double factor = unit_of(text);
+    if (factor == 0 || (double)whole * factor > (double)(INT64_MAX / 2))
+        return -1;
+    return (int64_t)(whole * (uint64_t)factor) + (int64_t)(fraction * factor);
+}
+
+static int set_size(struct ct_policy *policy, const struct setting *setting,
+                    const char *text)
+{
+    int64_t size = text[0] == '\0' ? CT_SIZE_UNSET : parse_size(text);
+    if (text[0] != '\0' && size < setting->least)
+        return -1;
+    *size_of(policy, setting) = size;
+    return 0;
 }
 
 static int set_text(struct ct_policy *policy, const struct ct_errors *errors,
@@ -107,6 +172,8 @@ static int set_text(struct ct_policy *policy, const struct ct_errors *errors,
     int result = -1;
     if (text == NULL) { /* a lone surrogate: no setting has one */
         PyErr_Clear();
+    } else if (setting->kind == KIND_SIZE) {
+        result = set_size(policy, setting, text);
     } else if (setting->kind == KIND_CHOICE) {
         for (int i = 0; setting->choices[i] != NULL; i++) {
             if (PyOS_stricmp(text, setting->choices[i]) == 0)
@@ -146,6 +213,14 @@ static int set_object(struct ct_policy *policy, const struct ct_errors *errors,
         long number = PyLong_AsLongAndOverflow(value, &overflow);
         if (overflow == 0 && number >= setting->least && number <= setting->most) {
             *field_of(policy, setting) = (int)number;
+            return 0;
+        }
+    }
+    if (setting->kind == KIND_SIZE && PyLong_Check(value) && !PyBool_Check(value)) {
+        int overflow;
+        long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
+        if (overflow == 0 && number >= setting->least) {
+            *size_of(policy, setting) = number;
             return 0;
         }
     }
@@ -194,15 +269,23 @@ int ct_policy_from_env(struct ct_policy *policy, const struct ct_errors *errors)
     return 0;
 }
 
+static PyObject *value_of(struct ct_policy *policy, const struct setting *setting)
+{
+    if (setting->kind == KIND_SIZE) {
+        int64_t size = *size_of(policy, setting);
+        return size == CT_SIZE_UNSET ? Py_NewRef(Py_None) : PyLong_FromLongLong(size);
+    }
+    int number = *field_of(policy, setting);
+    return setting->kind == KIND_CHOICE ? PyUnicode_FromString(setting->choices[number])
+                                        : PyLong_FromLong(number);
+}
+
 PyObject *ct_policy_snapshot(const struct ct_policy *policy)
 {
     struct ct_policy copy = *policy;
     PyObject *snapshot = PyDict_New();
     for (size_t i = 0; snapshot != NULL && i < SETTING_COUNT; i++) {
-        int number = *field_of(&copy, &settings[i]);
-        PyObject *value = settings[i].kind == KIND_CHOICE
-                              ? PyUnicode_FromString(settings[i].choices[number])
-                              : PyLong_FromLong(number);
+        PyObject *value = value_of(&copy, &settings[i]);
         if (value == NULL ||
             PyDict_SetItemString(snapshot, settings[i].name, value) < 0)
             Py_CLEAR(snapshot);

@@ -8,6 +8,9 @@
 #include "py/raise.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#define CT_SIZE_UNSET (-1) /* no limit; of min_free: the default */
 
 enum ct_globals_mode { CT_GLOBALS_ALL, CT_GLOBALS_USED, CT_GLOBALS_NONE };
 
@@ -19,6 +22,9 @@ struct ct_policy {
     int max_string;    /* characters of a string, bytes of a bytes */
     int max_nodes;     /* value records of one value */
     int max_variables; /* variables of one step */
+    /* Bytes, or CT_SIZE_UNSET. */
+    int64_t max_trace_size; /* of the events file: the recording ends there */
+    int64_t min_free;       /* of the file system: the recording ends below */
 };
 
 void ct_policy_init(struct ct_policy *policy);

@@ -144,6 +144,8 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
         ct_raise_error(errors, NULL, &recorder->tape.error);
         return -1;
     }
+    ct_tape_limit(&recorder->tape, recorder->policy.max_trace_size,
+                  recorder->policy.min_free);
     if (ct_monitoring_begin(&recorder->monitoring, monitor) < 0)
         return -1;
     if (recorder->window == CT_WINDOW_OPEN)
@@ -215,7 +217,8 @@ void ct_recorder_tell_loss(struct ct_recorder *recorder)
 {
     char line[sizeof recorder->tape.error.text + 128];
     bool is_tape = atomic_load(&recorder->tape.failed);
-    if ((!is_tape && !recorder->has_lost_tape) || recorder->has_told_loss)
+    bool is_limit = is_tape && recorder->tape.error.status == CT_ERR_LIMIT;
+    if ((!is_tape && !recorder->has_lost_tape) || is_limit || recorder->has_told_loss)
         return;
     recorder->has_told_loss = true;
     snprintf(line, sizeof line,

@@ -76,7 +76,7 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
 void ct_recorder_detach(struct ct_recorder *recorder);
 
 /* Says on standard error, once, that the recording has ended early and why; nothing if
- * it has not. Needs no Python. */
+ * it has not, or if the user's limits ended it. Needs no Python. */
 void ct_recorder_tell_loss(struct ct_recorder *recorder);
 
 /* Writes the tape's end and makes the files. Needs no Python: it runs detached and at

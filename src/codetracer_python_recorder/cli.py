@@ -39,6 +39,16 @@ def count(text: str) -> int:
     return number
 
 
+def size(text: str) -> str:
+    """The type of options that take a number of bytes, such as 1.5G; it stays text."""
+    from argparse import ArgumentTypeError
+    from re import IGNORECASE, fullmatch
+
+    if fullmatch(r"\d+(\.\d*)? *([KMGT]i?)?B?", text.strip(), IGNORECASE) is None:
+        raise ArgumentTypeError(f"{text!r} is no size such as 500M or 1.5G")
+    return text
+
+
 # Options with one value: names, and keywords of add_argument.
 _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     (
@@ -95,6 +105,23 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     (
         ("--max-variables",),
         {"metavar": "N", "type": count, "help": "variables of a step (default: 64)"},
+    ),
+    (
+        ("--max-trace-size",),
+        {
+            "metavar": "SIZE",
+            "type": size,
+            "help": "end the recording, not the program, at this size (500M, 1.5G)",
+        },
+    ),
+    (
+        ("--min-free",),
+        {
+            "metavar": "SIZE",
+            "type": size,
+            "help": "end the recording when the disk has less free "
+            "(default: the smaller of 1G and a twentieth of the disk)",
+        },
     ),
 )
 
