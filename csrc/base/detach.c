@@ -22,6 +22,9 @@
 
 #define CT_STACK_SIZE ((size_t)32 << 10) /* of each of the two */
 
+/* Sanitizers would look for the thread's own stack and complain. */
+#define CT_ON_OTHER_STACK __attribute__((no_sanitize_address, no_sanitize_thread))
+
 struct detach {
     char *const *argv;
     const char *reopened; /* a path in /proc, or NULL */
@@ -62,7 +65,7 @@ static bool arrange_files(const struct detach *detach)
     return open("/dev/null", O_RDWR) == 0 && dup(0) == 1 && dup(0) == 2;
 }
 
-static int run(void *arg)
+CT_ON_OTHER_STACK static int run(void *arg)
 {
     static char *const environment[] = {NULL};
     struct detach *detach = arg;
@@ -87,7 +90,7 @@ static char *stack_top(const struct detach *detach, size_t number)
     return detach->stacks + (number + 1) * CT_STACK_SIZE;
 }
 
-static int start_run(void *arg)
+CT_ON_OTHER_STACK static int start_run(void *arg)
 {
     struct detach *detach = arg;
     if (clone(run, stack_top(detach, 1), CLONE_VM | CLONE_VFORK | SIGCHLD, detach) < 0)

@@ -66,7 +66,8 @@ bool ct_capture_call(struct ct_thread *thread, struct ct_frame *frame,
     ct_stream_number(stream, code->id);
     ct_stream_number(stream, ct_zigzag(line));
     ct_stream_number(stream, (uint64_t)count);
-    memcpy(stream->cursor, args->data, args->size);
+    if (args->size > 0) /* there may be no buffer yet */
+        memcpy(stream->cursor, args->data, args->size);
     stream->cursor += args->size;
     commit(thread);
     return true;

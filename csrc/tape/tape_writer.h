@@ -131,7 +131,8 @@ static inline size_t ct_stream_text_size(struct ct_text text)
 static inline void ct_stream_text(struct ct_stream *stream, struct ct_text text)
 {
     ct_stream_number(stream, text.size);
-    memcpy(stream->cursor, text.bytes, text.size);
+    if (text.size > 0) /* an empty text may have no bytes at all */
+        memcpy(stream->cursor, text.bytes, text.size);
     stream->cursor += text.size;
 }
 
