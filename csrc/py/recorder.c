@@ -5,7 +5,7 @@
 #include "base/directory.h"
 #include "py/facts.h"
 #include "py/text.h"
-#include "trace/finish.h"
+#include "trace/conclude.h"
 #include "trace/recover.h"
 
 #include <errno.h>
@@ -121,6 +121,23 @@ static void watch_running(struct ct_recorder *recorder)
     }
 }
 
+/* The facts: what the tape begins with. */
+static int begin_tape(struct ct_recorder *recorder,
+                      const struct ct_start_options *options)
+{
+    char size[24];
+    struct ct_thread *thread =
+        ct_threads_switch(&recorder->threads, PyThreadState_Get());
+    if (thread == NULL)
+        return 0; /* the tape says why */
+    if (ct_facts_write(&thread->stream, options) < 0)
+        return -1;
+    snprintf(size, sizeof size, "%lld", (long long)recorder->policy.max_trace_size);
+    if (recorder->policy.max_trace_size >= 0)
+        ct_stream_fact(&thread->stream, CT_FACT_MAX_TRACE_SIZE, ct_text_of(size));
+    return 0;
+}
+
 static int set_up(struct ct_recorder *recorder, const struct ct_start_options *options,
                   const struct ct_errors *errors, PyObject *monitor)
 {
@@ -136,9 +153,7 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
         return -1;
     ct_threads_init(&recorder->threads, &recorder->tape, &recorder->policy,
                     &recorder->codes, &recorder->classes);
-    struct ct_thread *thread =
-        ct_threads_switch(&recorder->threads, PyThreadState_Get());
-    if (thread != NULL && ct_facts_write(&thread->stream, options) < 0)
+    if (begin_tape(recorder, options) < 0)
         return -1;
     if (atomic_load(&recorder->tape.failed)) {
         ct_raise_error(errors, NULL, &recorder->tape.error);
@@ -266,7 +281,6 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
                                   enum ct_end_reason reason, enum ct_end_exit exit,
                                   int64_t code, struct ct_error *err)
 {
-    struct ct_finish_result result;
     sigset_t file_limit, before;
     recorder->is_detached = true;
     end_tape(recorder, reason, exit, code);
@@ -275,7 +289,8 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
     sigemptyset(&file_limit);
     sigaddset(&file_limit, SIGXFSZ);
     pthread_sigmask(SIG_BLOCK, &file_limit, &before);
-    enum ct_status status = ct_finish(recorder->directory, &result, err);
+    enum ct_status status =
+        ct_conclude(recorder->directory, &recorder->tape, &recorder->report, err);
     if (!sigismember(&before, SIGXFSZ))
         sigtimedwait(&file_limit, NULL, &(struct timespec){0, 0});
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -177,7 +177,8 @@ static void remove_other_segments(const char *folder)
 
 void ct_tape_remove(const char *folder)
 {
-    static const char *const others[] = {CT_TAPE_LAST_NAME, CT_TAPE_LOCK_NAME};
+    static const char *const others[] = {CT_TAPE_LAST_NAME, CT_HANDOVER_NAME,
+                                         CT_TAPE_LOCK_NAME};
     char path[CT_TAPE_PATH_SIZE];
     remove_segments(folder);
     remove_other_segments(folder);
@@ -198,6 +199,8 @@ static enum ct_status prepare(struct ct_tape *tape, const char *folder,
         return ct_error_set(err, CT_ERR_IO, errno, "cannot look at '%s'", folder);
     tape->mode = info.st_mode & 0666;
     enum ct_status status = ct_tape_lock_take(&tape->lock, folder, err);
+    if (status == CT_OK)
+        status = ct_handover_make(&tape->handover, folder, err);
     if (status != CT_OK)
         return status;
     if (join(path, folder, CT_TAPE_LAST_NAME))
@@ -257,11 +260,13 @@ void ct_tape_forget(struct ct_tape *tape)
 {
     tape->lock = (struct ct_tape_lock){.helper_file = -1};
     ct_help_forget(&tape->help);
+    tape->handover.page = NULL;
     tape->last = NULL;
 }
 
 void ct_tape_close(struct ct_tape *tape)
 {
+    ct_handover_close(&tape->handover);
     if (tape->last != NULL)
         munmap(tape->last, CT_PAGE_SIZE);
     tape->last = NULL;
@@ -306,7 +311,8 @@ static bool keep_limits(struct ct_tape *tape, size_t needed, size_t *capacity)
     uint64_t left = limits->size == 0     ? UINT64_MAX
                     : used < limits->size ? limits->size - used
                                           : 0;
-    bool is_full = needed > left;
+    const struct ct_handover_page *page = tape->handover.page;
+    bool is_full = needed > left || (page != NULL && atomic_load(&page->is_full));
     if (!is_full && *capacity > left)
         *capacity = (size_t)left;
     if (!is_full && !is_low(tape, *capacity))
@@ -341,6 +347,7 @@ void ct_stream_close(struct ct_stream *stream)
     munmap(header, sizeof *header + header->capacity);
     stream->header = NULL;
     stream->cursor = stream->end = stream->limit = stream->records = NULL;
+    ct_handover_tell(&stream->tape->handover);
 }
 
 static void fill_header(struct ct_segment_header *header, uint64_t number,
@@ -456,6 +463,7 @@ bool ct_stream_begin_run(struct ct_stream *stream)
         return false;
     if (before == stream->cursor) /* else rolling has begun one */
         write_run(stream);
+    ct_stream_commit(stream); /* whoever follows the tape waits for its key */
     return true;
 }
 
@@ -498,6 +506,7 @@ void ct_tape_end(struct ct_tape *tape, enum ct_end_reason reason, enum ct_end_ex
     ct_stream_commit(&stream);
     atomic_store(&header->sealed, 1);
     rename(from, to); /* what fails with it, the tape's reader takes for a death */
+    ct_handover_tell(&tape->handover);
 }
 
 void ct_tape_adopt_end(const char *folder)

@@ -4,11 +4,12 @@
  * `ct-finish DIR` is what --recover runs: it prints one line about what it found; an
  * error goes to standard error, with status 1 (2 for a wrong command line).
  * `ct-finish --watch DIR FILE SOCKET` is the helper of a recording process
- * (docs/reliability.md): it waits until that process is gone, serves it until then, and
- * prints nothing. FILE and SOCKET are descriptors (tape_lock.h, tape_help.h), or -1. */
+ * (docs/reliability.md): it writes the trace while that process records, serves
+ * it, and finishes the trace when it is gone. It prints nothing. FILE and SOCKET are descriptors (tape_lock.h, tape_help.h), or -1. */
 #include "tape/segment.h"
 #include "trace/help_server.h"
 #include "trace/recover.h"
+#include "trace/watch.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -33,13 +34,11 @@ static void raise_limits(void)
 static int watch(const char *dir, int helper_file, int listener)
 {
     static struct ct_help_server server;
-    static struct ct_recovery recovery;
     static char folder[CT_PATH_SIZE];
     struct ct_error error = {0};
     snprintf(folder, sizeof folder, "%s/" CT_TAPE_FOLDER, dir);
     ct_help_server_start(&server, listener, folder);
-    enum ct_recover_result result =
-        ct_recover_watch(dir, helper_file, &recovery, &error);
+    enum ct_recover_result result = ct_watch(dir, helper_file, &error);
     ct_help_server_done(&server, result, &error);
     return result == CT_RECOVER_FAILED ? 1 : 0;
 }
