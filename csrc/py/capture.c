@@ -52,12 +52,15 @@ bool ct_capture_call(struct ct_thread *thread, struct ct_frame *frame,
 {
     struct ct_stream *stream = &thread->stream;
     struct ct_shadow *top = ct_thread_push(thread, frame, code, line);
-    if (top == NULL)
+    if (top == NULL) {
+        ct_thread_fail(thread);
         return false;
+    }
     int count = encode_arguments(thread, top, flag, exception);
     const struct ct_buf *args = &thread->encoder.out;
-    if (args->failed ||
-        !ct_stream_reserve(stream, 2 + 3 * CT_VARINT_MAX + args->size)) {
+    if (args->failed)
+        ct_thread_fail(thread);
+    if (!ct_stream_reserve(stream, 2 + 3 * CT_VARINT_MAX + args->size)) {
         ct_thread_pop(thread);
         return false;
     }
@@ -103,7 +106,8 @@ void ct_capture_return(struct ct_thread *thread, struct ct_shadow *top, PyObject
     if (ct_variables_update(thread, top, top->line))
         write_step(thread, top, top->line);
     ct_encoder_reset(&thread->encoder);
-    ct_encode(&thread->encoder, value);
+    if (!ct_encode(&thread->encoder, value))
+        ct_thread_fail(thread);
     const struct ct_buf *encoded = &thread->encoder.out;
     if (ct_stream_reserve(stream, 1 + encoded->size)) {
         *stream->cursor++ = CT_REC_RETURN;
@@ -133,7 +137,9 @@ static void write_error(struct ct_thread *thread, enum ct_event kind, uint64_t p
     ct_exception_describe(exception, &text);
     size_t size = text.type.size + text.module.size + text.message.size;
     bool has_failed = text.type.failed || text.module.failed || text.message.failed;
-    if (!has_failed && ct_stream_reserve(stream, 2 + 5 * CT_VARINT_MAX + size)) {
+    if (has_failed)
+        ct_thread_fail(thread);
+    else if (ct_stream_reserve(stream, 2 + 5 * CT_VARINT_MAX + size)) {
         *stream->cursor++ = CT_REC_EVENT;
         *stream->cursor++ = (uint8_t)kind;
         ct_stream_text(stream, ct_buf_text(&text.type));

@@ -5,6 +5,7 @@
 
 #include "py/code_scan.h"
 #include "py/line_plan.h"
+#include "py/module_name.h"
 #include "py/policy.h"
 #include "py/text.h"
 
@@ -177,25 +178,9 @@ static uint64_t place(struct ct_code_table *table, struct ct_stream *stream,
     return id;
 }
 
-/* The file's name without directory and `.py`. */
-static void append_stem(struct ct_buf *out, PyObject *filename)
-{
-    size_t start = out->size;
-    ct_text_append_all(out, filename);
-    uint8_t *slash =
-        out->failed ? NULL : memrchr(out->data + start, '/', out->size - start);
-    if (slash != NULL) {
-        size_t drop = (size_t)(slash + 1 - (out->data + start));
-        memmove(out->data + start, slash + 1, out->size - start - drop);
-        out->size -= drop;
-    }
-    if (out->size - start > 3 && memcmp(out->data + out->size - 3, ".py", 3) == 0)
-        out->size -= 3;
-}
-
 /* `co_qualname`; a module's body goes by the module's name in angle brackets. */
 static void append_function_name(struct ct_buf *out, PyCodeObject *code,
-                                 struct ct_frame *frame)
+                                 struct ct_frame *frame, bool is_from_globals)
 {
     if (!ct_text_equals(code->co_name, "<module>")) {
         ct_text_append_all(out, code->co_qualname);
@@ -203,13 +188,14 @@ static void append_function_name(struct ct_buf *out, PyCodeObject *code,
     }
     PyObject *globals = ct_frame_globals(frame);
     PyObject *name = NULL;
-    if (globals != NULL && PyDict_Check(globals) && ct_dict_has_plain_keys(globals))
+    if (is_from_globals && globals != NULL && PyDict_Check(globals) &&
+        ct_dict_has_plain_keys(globals))
         name = PyDict_GetItemString(globals, "__name__");
     ct_buf_append_byte(out, '<');
     if (name != NULL && PyUnicode_Check(name))
         ct_text_append_all(out, name);
     else
-        append_stem(out, code->co_filename);
+        ct_module_name_append(out, code->co_filename);
     ct_buf_append_byte(out, '>');
 }
 
@@ -256,7 +242,7 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
         ct_text_append_all(&name, method != NULL ? method : code->co_name);
     } else {
         entry->path_id = place(table, stream, entry, code);
-        append_function_name(&name, code, frame);
+        append_function_name(&name, code, frame, table->names_from_globals);
     }
     if (entry->path_id == CT_ID_NONE)
         name.failed = true;

@@ -75,6 +75,7 @@ struct ct_code_table {
     struct ct_sources sources;
     struct ct_class_places classes; /* bodies met so far */
     int globals_mode;               /* enum ct_globals_mode */
+    bool names_from_globals;        /* module bodies go by their __name__ */
 };
 
 void ct_code_table_init(struct ct_code_table *table, struct ct_names *names,

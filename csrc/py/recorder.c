@@ -3,7 +3,9 @@
 
 #include "base/detach.h"
 #include "base/directory.h"
+#include "py/callbacks.h"
 #include "py/facts.h"
+#include "py/failure.h"
 #include "py/text.h"
 #include "trace/conclude.h"
 #include "trace/recover.h"
@@ -64,7 +66,7 @@ static int clear_directory(struct ct_recorder *recorder, const struct ct_errors 
                  "codetracer-python-recorder: '%s' held a recording that was not "
                  "finished and cannot be now (%s); it is kept in '%s'",
                  recorder->directory, error.text, recovery.dir);
-    ct_report_line(&recorder->report, line);
+    ct_report_line(&recorder->log.report, line);
     return 0;
 }
 
@@ -128,14 +130,28 @@ static int begin_tape(struct ct_recorder *recorder,
     char size[24];
     struct ct_thread *thread =
         ct_threads_switch(&recorder->threads, PyThreadState_Get());
+    if (thread == NULL && !atomic_load(&recorder->tape.failed)) {
+        PyErr_NoMemory();
+        return -1;
+    }
     if (thread == NULL)
         return 0; /* the tape says why */
-    if (ct_facts_write(&thread->stream, options) < 0)
+    if (ct_facts_write(&thread->stream, options, &recorder->policy,
+                       recorder->log.trace_id) < 0)
         return -1;
     snprintf(size, sizeof size, "%lld", (long long)recorder->policy.max_trace_size);
     if (recorder->policy.max_trace_size >= 0)
         ct_stream_fact(&thread->stream, CT_FACT_MAX_TRACE_SIZE, ct_text_of(size));
     return 0;
+}
+
+static int check_log(const struct ct_recorder *recorder, const struct ct_errors *errors)
+{
+    struct ct_error error;
+    if (ct_log_check(&recorder->log, &error) == CT_OK)
+        return 0;
+    ct_raise_error(errors, NULL, &error);
+    return -1;
 }
 
 static int set_up(struct ct_recorder *recorder, const struct ct_start_options *options,
@@ -145,7 +161,8 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
         options->program_path != NULL && options->program_path[0] == '<';
     if (is_synthetic)
         recorder->main_filename = strdup(options->program_path);
-    if (open_activation(recorder, options->activation_path, errors) < 0 ||
+    if (check_log(recorder, errors) < 0 ||
+        open_activation(recorder, options->activation_path, errors) < 0 ||
         ct_scope_init(&recorder->scope, options->package,
                       is_synthetic ? NULL : options->program_path) < 0 ||
         ct_monitoring_claim(&recorder->monitoring, errors) < 0 ||
@@ -161,8 +178,11 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
     }
     ct_tape_limit(&recorder->tape, recorder->policy.max_trace_size,
                   recorder->policy.min_free);
-    if (ct_monitoring_begin(&recorder->monitoring, monitor) < 0)
+    if (ct_monitoring_begin(&recorder->monitoring, monitor) < 0 ||
+        ct_monitor_inject(monitor, recorder) < 0)
         return -1;
+    if (recorder->inject == CT_STAGE_SUPPRESS)
+        recorder->window = CT_WINDOW_CLOSED;
     if (recorder->window == CT_WINDOW_OPEN)
         watch_running(recorder);
     start_helper(recorder, options->package);
@@ -191,10 +211,15 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
     }
     recorder->policy = *policy;
     recorder->is_program = options->is_program;
+    recorder->expects_main = options->expects_main;
     recorder->process = getpid();
-    ct_report_init(&recorder->report);
+    recorder->errors = errors;
+    recorder->inject = ct_failure_stage();
+    ct_log_init(&recorder->log, &recorder->policy, options->run_id);
+    ct_uuid7(recorder->log.trace_id);
     recorder->monitoring.tool_id = -1;
     ct_code_table_init(&recorder->codes, &recorder->names, policy->globals);
+    recorder->codes.names_from_globals = policy->module_name_from_globals != 0;
     ct_classes_init(&recorder->classes, &recorder->names);
     if (set_up(recorder, options, errors, monitor) < 0) {
         PyObject *raised = PyErr_GetRaisedException();
@@ -225,33 +250,29 @@ void ct_recorder_detach(struct ct_recorder *recorder)
             ct_monitoring_unwatch(&recorder->monitoring, code->code) < 0)
             PyErr_Clear();
     }
+    if (recorder->holds_activation &&
+        ct_monitoring_unwatch(&recorder->monitoring, recorder->activation_code) < 0)
+        PyErr_Clear();
     ct_monitoring_end(&recorder->monitoring);
 }
 
 void ct_recorder_tell_loss(struct ct_recorder *recorder)
 {
-    char line[sizeof recorder->tape.error.text + 128];
-    bool is_tape = atomic_load(&recorder->tape.failed);
-    bool is_limit = is_tape && recorder->tape.error.status == CT_ERR_LIMIT;
-    if ((!is_tape && !recorder->has_lost_tape) || is_limit || recorder->has_told_loss)
+    const struct ct_error *error = &recorder->tape.error;
+    char line[sizeof error->text + 128];
+    if (!atomic_load(&recorder->tape.failed) || error->status == CT_ERR_LIMIT ||
+        error->status == CT_ERR_MEMORY || recorder->has_told_loss)
         return;
     recorder->has_told_loss = true;
     snprintf(line, sizeof line,
-             "codetracer-python-recorder: [ERR_IO] %s; the recording ends here, the "
-             "program goes on",
-             is_tape ? recorder->tape.error.text : "out of memory");
-    ct_report_line(&recorder->report, line);
-}
-
-/* The tape's END, unless it has one: what could not be recorded ended it before. */
-static void end_tape(struct ct_recorder *recorder, enum ct_end_reason reason,
-                     enum ct_end_exit exit, int64_t code)
-{
-    if (recorder->has_lost_tape)
-        ct_tape_end(&recorder->tape, CT_END_RECORDER_ERROR, CT_EXIT_DISABLED, 0,
-                    CT_TEXT("The recording ended before the program: out of memory."));
-    else
-        ct_tape_end(&recorder->tape, reason, exit, code, CT_TEXT(""));
+             CT_LOG_COMMAND
+             ": [ERR_IO] %s; the recording ends here, the program goes on",
+             error->text);
+    ct_report_line(&recorder->log.report, line);
+    ct_log_raised(&recorder->log,
+                  &(struct ct_failure){.code = "ERR_IO",
+                                       .kind = "Environment",
+                                       .message = ct_text_of(error->text)});
 }
 
 /* Adds to an error where the tape is, if it is anywhere. */
@@ -283,14 +304,15 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
 {
     sigset_t file_limit, before;
     recorder->is_detached = true;
-    end_tape(recorder, reason, exit, code);
+    /* What could not be recorded has ended the tape before. */
+    ct_tape_end(&recorder->tape, reason, exit, code, CT_TEXT(""));
     ct_recorder_tell_loss(recorder);
     /* A trace beyond the program's limit of file sizes is an error, not a death. */
     sigemptyset(&file_limit);
     sigaddset(&file_limit, SIGXFSZ);
     pthread_sigmask(SIG_BLOCK, &file_limit, &before);
     enum ct_status status =
-        ct_conclude(recorder->directory, &recorder->tape, &recorder->report, err);
+        ct_conclude(recorder->directory, &recorder->tape, &recorder->log.report, err);
     if (!sigismember(&before, SIGXFSZ))
         sigtimedwait(&file_limit, NULL, &(struct timespec){0, 0});
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -309,6 +331,8 @@ void ct_recorder_orphan(struct ct_recorder *recorder)
 
 void ct_recorder_free(struct ct_recorder *recorder)
 {
+    if (recorder->holds_activation)
+        Py_DECREF(recorder->activation_code);
     ct_threads_fini(&recorder->threads);
     ct_code_table_fini(&recorder->codes);
     ct_classes_fini(&recorder->classes);
@@ -355,7 +379,7 @@ static bool is_recorded(const struct ct_recorder *recorder, PyCodeObject *code)
 static bool is_file_main(const struct ct_recorder *recorder, PyCodeObject *code,
                          struct ct_frame *frame)
 {
-    if (recorder->has_met_main || !recorder->is_program || !is_module_body(code))
+    if (recorder->has_met_main || !is_module_body(code))
         return false;
     PyObject *globals = ct_frame_globals(frame);
     PyObject *name =
@@ -428,4 +452,24 @@ bool ct_recorder_is_activation(const struct ct_recorder *recorder, PyCodeObject 
     Py_XDECREF(encoded);
     PyErr_Clear();
     return is_same;
+}
+
+void ct_recorder_open_window(struct ct_recorder *recorder, PyCodeObject *code,
+                             struct ct_frame *frame)
+{
+    recorder->window = CT_WINDOW_OPEN;
+    recorder->activation_frame = frame;
+    recorder->activation_code = code;
+    if (ct_monitoring_restart(&recorder->monitoring) < 0)
+        PyErr_Clear();
+    bool is_skipped;
+    ct_log_format(&recorder->log, CT_LOG_DEBUG, CT_LOG_ACTIVATION,
+                  "the activation file is entered");
+    if (ct_recorder_code(recorder, code, frame, &is_skipped) != NULL || !is_skipped)
+        return;
+    /* Its end has to be seen although it is not recorded. */
+    recorder->holds_activation = true;
+    Py_INCREF(code);
+    if (ct_monitoring_watch(&recorder->monitoring, code, 0) < 0)
+        PyErr_Clear();
 }

@@ -94,6 +94,10 @@ struct ct_shadow *ct_thread_push(struct ct_thread *thread, struct ct_frame *fram
                                  struct ct_code *code, int line);
 void ct_thread_pop(struct ct_thread *thread);
 
+/* Memory is out: nothing more is written, and the callback that runs finds that out.
+ * Not between a reservation and its record. */
+void ct_thread_fail(struct ct_thread *thread);
+
 /* Gives the top shadow `count` slots in all, and `values` room for them; false when
  * memory is out. */
 bool ct_thread_reserve_slots(struct ct_thread *thread, struct ct_shadow *top,

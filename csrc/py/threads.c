@@ -62,6 +62,15 @@ static void let_go(struct ct_thread *thread)
     free(thread);
 }
 
+void ct_threads_abandon(struct ct_threads *threads)
+{
+    for (struct ct_thread *thread = threads->first; thread != NULL;
+         thread = thread->next)
+        ct_stream_abandon(&thread->stream);
+    for (struct ct_spare *spare = threads->spares; spare != NULL; spare = spare->next)
+        ct_stream_abandon(&spare->stream);
+}
+
 void ct_threads_fini(struct ct_threads *threads)
 {
     while (threads->first != NULL) {

@@ -167,8 +167,10 @@ static bool set_encoded(struct ct_thread *thread, struct ct_shadow *top,
         return slot->state == CT_SLOT_REMEMBERED &&
                set_remembered(thread, top, slot, index, object);
     ct_encoder_reset(&thread->encoder);
-    if (!ct_encode(&thread->encoder, object))
+    if (!ct_encode(&thread->encoder, object)) {
+        ct_thread_fail(thread);
         return false;
+    }
     if (slot->state == CT_SLOT_BYTES && slot->size == value->size &&
         memcmp(thread->encoded.data + slot->start, value->data, value->size) == 0) {
         if (!remember(thread, slot, value->data,
@@ -327,7 +329,8 @@ static bool update_all(struct ct_thread *thread, struct ct_shadow *top, int line
     if (code->global_count > 0)
         read_globals(thread, top);
     if (code->is_namespace || thread->policy->globals == CT_GLOBALS_ALL)
-        read_namespace(thread, top);
+        if (!read_namespace(thread, top))
+            ct_thread_fail(thread);
     bool has_changed = false;
     if (top->slot_count > (uint32_t)thread->policy->max_variables)
         has_changed = write_more(thread, top, select_values(thread, top, line));

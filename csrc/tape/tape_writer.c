@@ -49,6 +49,12 @@ static bool fail(struct ct_tape *tape, const char *what, const char *path, int o
     return false;
 }
 
+void ct_tape_fail_memory(struct ct_tape *tape)
+{
+    if (!atomic_exchange(&tape->failed, true))
+        ct_error_set(&tape->error, CT_ERR_MEMORY, 0, "out of memory");
+}
+
 /* Whether the program's limit of file sizes allows a file; allocating beyond it would
  * send the program a signal. */
 static bool is_in_file_limit(size_t size)
@@ -337,6 +343,16 @@ void ct_stream_init(struct ct_stream *stream, struct ct_tape *tape, uint64_t thr
     stream->next_capacity = CT_SEGMENT_FIRST_SIZE - CT_SEGMENT_HEADER_SIZE;
 }
 
+void ct_stream_abandon(struct ct_stream *stream)
+{
+    struct ct_segment_header *header = stream->header;
+    if (header == NULL)
+        return;
+    munmap(header, sizeof *header + header->capacity);
+    stream->header = NULL;
+    stream->cursor = stream->end = stream->limit = stream->records = NULL;
+}
+
 void ct_stream_close(struct ct_stream *stream)
 {
     struct ct_segment_header *header = stream->header;
@@ -344,9 +360,7 @@ void ct_stream_close(struct ct_stream *stream)
         return;
     atomic_fetch_add(&stream->tape->bytes, atomic_load(&header->committed));
     atomic_store(&header->sealed, 1);
-    munmap(header, sizeof *header + header->capacity);
-    stream->header = NULL;
-    stream->cursor = stream->end = stream->limit = stream->records = NULL;
+    ct_stream_abandon(stream);
     ct_handover_tell(&stream->tape->handover);
 }
 

@@ -86,6 +86,10 @@ void ct_tape_adopt_end(const char *folder);
  * the lock last. */
 void ct_tape_remove(const char *folder);
 
+/* Lets the tape fail for want of memory, as a write that fails does, but without an
+ * END: `ct_tape_end` may still come. */
+void ct_tape_fail_memory(struct ct_tape *tape);
+
 /* Writes CT_REC_END, the last record; nothing if the tape has one. All events must have
  * been committed. */
 void ct_tape_end(struct ct_tape *tape, enum ct_end_reason reason, enum ct_end_exit exit,
@@ -94,6 +98,10 @@ void ct_tape_end(struct ct_tape *tape, enum ct_end_reason reason, enum ct_end_ex
 void ct_stream_init(struct ct_stream *stream, struct ct_tape *tape, uint64_t thread);
 /* Seals and unmaps the current segment. Does not commit. */
 void ct_stream_close(struct ct_stream *stream);
+
+/* The same in a forked child, to whose parent the segment belongs: nothing is written.
+ */
+void ct_stream_abandon(struct ct_stream *stream);
 
 /* Slow half of ct_stream_reserve: commits, seals, and goes on in a new segment with
  * at least `size` bytes of room. */

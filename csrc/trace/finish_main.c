@@ -5,7 +5,8 @@
  * error goes to standard error, with status 1 (2 for a wrong command line).
  * `ct-finish --watch DIR FILE SOCKET` is the helper of a recording process
  * (docs/reliability.md): it writes the trace while that process records, serves
- * it, and finishes the trace when it is gone. It prints nothing. FILE and SOCKET are descriptors (tape_lock.h, tape_help.h), or -1. */
+ * it, and finishes the trace when it is gone. It prints nothing. FILE and SOCKET are
+ * descriptors (tape_lock.h, tape_help.h), or -1. */
 #include "tape/segment.h"
 #include "trace/help_server.h"
 #include "trace/recover.h"

@@ -8,7 +8,6 @@ of this module that the interpreter has not loaded already.
 import os
 import sys
 
-from ._version import __version__
 from .formats import (
     DEFAULT_FORMAT,
     is_supported,
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 ENV_OUT_DIR = "CODETRACER_PYTHON_RECORDER_OUT_DIR"
 ENV_DISABLED = "CODETRACER_PYTHON_RECORDER_DISABLED"
 _DEFAULT_OUT_DIR = "trace-out"
-_TRUE_WORDS = ("1", "true", "t", "yes", "y")
+_COMMAND = "codetracer-python-recorder"
 
 
 def count(text: str) -> int:
@@ -49,11 +48,18 @@ def size(text: str) -> str:
     return text
 
 
-# Options with one value: names, and keywords of add_argument.
-_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
+# An option: its names, and keywords of add_argument. `group` is the heading it stands
+# under in the help; the action "switch" makes a pair `--name`, `--no-name`.
+Option = "tuple[tuple[str, ...], dict[str, Any]]"
+
+_OPTIONS: "tuple[Option, ...]" = (
     (
         ("--trace-dir", "-o", "--out-dir"),
-        {"metavar": "DIR", "help": "directory of the trace (default: ./trace-out)"},
+        {
+            "metavar": "DIR",
+            "help": "directory of the trace, created with its parents (default: "
+            f"$CODETRACER_PYTHON_RECORDER_OUT_DIR, else ./{_DEFAULT_OUT_DIR})",
+        },
     ),
     (
         ("--format",),
@@ -61,7 +67,11 @@ _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     ),
     (
         ("--activation-path",),
-        {"metavar": "PATH", "help": "record only while code of this file runs"},
+        {
+            "metavar": "PATH",
+            "help": "record only the first activation of code of this file (default: "
+            "the whole program)",
+        },
     ),
     (
         ("--recover",),
@@ -70,21 +80,28 @@ _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
 )
 
 # The same for settings of the policy; an option's name is its keyword there.
-_POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
+_POLICY_OPTIONS: "tuple[Option, ...]" = (
     (
         ("--globals",),
         {
+            "group": "what a step shows",
             "choices": ("all", "used", "none"),
-            "help": "which module globals a step shows (default: used)",
+            "help": "which module globals (default: used, those the code mentions)",
         },
     ),
     (
         ("--max-depth",),
-        {"metavar": "N", "type": count, "help": "levels of a value (default: 3)"},
+        {
+            "group": "what a step shows",
+            "metavar": "N",
+            "type": count,
+            "help": "levels of a value (default: 3)",
+        },
     ),
     (
         ("--max-items",),
         {
+            "group": "what a step shows",
             "metavar": "N",
             "type": count,
             "help": "items or fields of a container (default: 32)",
@@ -93,6 +110,7 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     (
         ("--max-string",),
         {
+            "group": "what a step shows",
             "metavar": "N",
             "type": count,
             "help": "characters of a string (default: 256)",
@@ -100,15 +118,26 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     ),
     (
         ("--max-nodes",),
-        {"metavar": "N", "type": count, "help": "nodes of a value (default: 128)"},
+        {
+            "group": "what a step shows",
+            "metavar": "N",
+            "type": count,
+            "help": "nodes of a value, at least 2 (default: 128)",
+        },
     ),
     (
         ("--max-variables",),
-        {"metavar": "N", "type": count, "help": "variables of a step (default: 64)"},
+        {
+            "group": "what a step shows",
+            "metavar": "N",
+            "type": count,
+            "help": "variables of a step, 1 to 65535 (default: 64)",
+        },
     ),
     (
         ("--max-trace-size",),
         {
+            "group": "how much is recorded",
             "metavar": "SIZE",
             "type": size,
             "help": "end the recording, not the program, at this size (500M, 1.5G)",
@@ -117,10 +146,86 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     (
         ("--min-free",),
         {
+            "group": "how much is recorded",
             "metavar": "SIZE",
             "type": size,
             "help": "end the recording when the disk has less free "
             "(default: the smaller of 1G and a twentieth of the disk)",
+        },
+    ),
+    (
+        ("--module-name-from-globals",),
+        {
+            "group": "what a step shows",
+            "action": "switch",
+            "help": "name module bodies by their __name__ (default), or by the place "
+            "of their file under sys.path",
+        },
+    ),
+    (
+        ("--thread-records",),
+        {
+            "group": "what a step shows",
+            "choices": ("auto", "on", "off"),
+            "help": "records of threads (default: auto, not in json)",
+        },
+    ),
+    (
+        ("--propagate-script-exit",),
+        {
+            "group": "when something goes wrong",
+            "action": "switch",
+            "help": "exit with the script's status (default; under CodeTracer with 0)",
+        },
+    ),
+    (
+        ("--on-recorder-error",),
+        {
+            "group": "when something goes wrong",
+            "choices": ("abort", "disable"),
+            "help": "when the recorder fails: abort raises the error in the program "
+            "(default), disable lets the program run on unrecorded",
+        },
+    ),
+    (
+        ("--require-trace",),
+        {
+            "group": "when something goes wrong",
+            "action": "store_true",
+            "help": "exit with status 1 if nothing was recorded",
+        },
+    ),
+    (
+        ("--keep-partial-trace",),
+        {
+            "group": "when something goes wrong",
+            "action": "store_true",
+            "help": "keep what was recorded when the recorder fails",
+        },
+    ),
+    (
+        ("--json-errors",),
+        {
+            "group": "when something goes wrong",
+            "action": "store_true",
+            "help": "one line of JSON for each failure on standard error",
+        },
+    ),
+    (
+        ("--log-level",),
+        {
+            "group": "when something goes wrong",
+            "metavar": "SPEC",
+            "help": "off, error, warn, info, debug or trace, or a comma list with "
+            "target=level (default: warn)",
+        },
+    ),
+    (
+        ("--log-file",),
+        {
+            "group": "when something goes wrong",
+            "metavar": "PATH",
+            "help": "append the log to this file (default: standard error)",
         },
     ),
 )
@@ -132,6 +237,14 @@ _USAGE = """%(prog)s [options] script.py [args...]
 _DESCRIPTION = """Record a run of a Python program for the CodeTracer debugger. The
 program is a script, a directory or zip with a __main__.py, or - for standard input;
 whatever follows it is passed on to it unchanged."""
+_EPILOG = """examples:
+  %(prog)s script.py --its-own-option
+  %(prog)s -o trace --format json -m package.module
+  %(prog)s --activation-path app/jobs.py -m app
+  %(prog)s --max-depth 5 --globals all -c 'import app; app.main()'
+
+Most options have an environment variable, CODETRACER_MAX_DEPTH for --max-depth; an
+option on the command line takes precedence."""
 
 
 class CommandLine:
@@ -166,6 +279,8 @@ class CommandLine:
             keyword: getattr(options, keyword)
             for keyword in (_keyword(names) for names, _ in _POLICY_OPTIONS)
         }
+        if settings["log_file"]:
+            settings["log_file"] = _resolve(settings["log_file"])
         self.policy_overrides: dict[str, Any] = {
             keyword: value for keyword, value in settings.items() if value is not None
         }
@@ -182,23 +297,20 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     if argv is None and not sys.flags.safe_path:
         del sys.path[:1]  # the directory of `-m` or of the console script
     from . import launch
+    from .auto_start import is_disabled
 
     run = launch.replace_process if argv is None else launch.run_in_child
+    words = sys.argv[1:] if argv is None else list(argv)
     try:
-        words = sys.argv[1:] if argv is None else list(argv)
         unfinished = _recover_dir(words)
         if unfinished is not None:
             return launch.recover(unfinished)
         arguments = _parse_args(words)
-        config = None if _is_disabled() else _launch_config(arguments)
+        config = None if is_disabled() else _launch_config(arguments)
         return run(arguments.program.command(), launch.plain_environment(), config)
     except (launch.LaunchError, OSError, ValueError) as error:
-        launch.report_failure(error)
+        launch.report_failure(error, wants_trailer="--json-errors" in words)
         return 1
-
-
-def _is_disabled() -> bool:
-    return os.environ.get(ENV_DISABLED, "").strip().lower() in _TRUE_WORDS
 
 
 def _launch_config(arguments: CommandLine) -> dict[str, str]:
@@ -245,20 +357,17 @@ def _parse_args(argv: "Sequence[str]") -> CommandLine:
 
 
 def _make_parser() -> "ArgumentParser":
-    from argparse import ArgumentParser
+    """The parser of the recorder's own options; also what help pages are made from."""
+    from .cli_parser import Parser
 
-    parser = ArgumentParser(
-        prog="codetracer-python-recorder",
+    return Parser(
+        _OPTIONS,
+        _POLICY_OPTIONS,
+        prog=_COMMAND,
         usage=_USAGE,
         description=_DESCRIPTION,
-        allow_abbrev=False,
+        epilog=_EPILOG,
     )
-    for names, keywords in _OPTIONS + _POLICY_OPTIONS:
-        parser.add_argument(*names, **keywords)
-    parser.add_argument(
-        "--version", "-V", action="version", version=f"%(prog)s {__version__}"
-    )
-    return parser
 
 
 def _keyword(names: tuple[str, ...]) -> str:
@@ -267,7 +376,12 @@ def _keyword(names: tuple[str, ...]) -> str:
 
 def _split_program(argv: list[str]) -> tuple[list[str], list[str]]:
     """The recorder's own options, and from the program (or `--`) on the rest."""
-    valued = {name for names, _ in _OPTIONS + _POLICY_OPTIONS for name in names}
+    valued = {
+        name
+        for names, keywords in _OPTIONS + _POLICY_OPTIONS
+        if "action" not in keywords
+        for name in names
+    }
     index = 0
     while index < len(argv):
         token = argv[index]

@@ -150,6 +150,13 @@ def split_interpreter_command(argv: "Sequence[str]") -> tuple[list[str], str, st
     return options, "", next(rest, "-")
 
 
+def is_own_command() -> bool:
+    """Whether this process was started as the recorder's command line."""
+    _, kind, target = split_interpreter_command(sys.orig_argv)
+    is_console_script = kind == "" and os.path.basename(target) == _CONSOLE_SCRIPT
+    return is_console_script or (kind, target) in _OWN_COMMANDS
+
+
 # ---- where the code is ---------------------------------------------------------------
 
 
@@ -236,9 +243,7 @@ def plain_environment() -> "Environment":
     A program that calls `main` itself means its own environment as it is now.
     """
     current = dict(os.environb)
-    _, kind, target = split_interpreter_command(sys.orig_argv)
-    is_console_script = kind == "" and os.path.basename(target) == _CONSOLE_SCRIPT
-    if not is_console_script and (kind, target) not in _OWN_COMMANDS:
+    if not is_own_command():
         return current
     try:
         with open("/proc/self/environ", "rb") as file:
@@ -319,9 +324,19 @@ def recover(directory: str) -> int:
     return os.spawnv(os.P_WAIT, program, [program, directory])
 
 
-def report_failure(error: Exception) -> None:
-    """Say on standard error that the recording could not start."""
+def report_failure(error: Exception, *, wants_trailer: bool = False) -> None:
+    """Say on standard error that the recording could not start.
+
+    The trailer is written if `wants_trailer`, or if the environment asks for it.
+    """
+    import contextlib
+
     print(f"Failed to start Codetracer session: {error}", file=sys.stderr, flush=True)
+    with contextlib.suppress(_native.UsageError):
+        _native.configure_policy_from_env()
+    if wants_trailer:
+        _native.configure_policy(json_errors=True)
+    _native._report_error(error)
 
 
 def _interpreter() -> str:
