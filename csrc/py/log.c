@@ -90,6 +90,8 @@ bool ct_log_is_spec(const char *spec)
 /* Whether an entry's target is `target` or one of its parents (`a` of `a::b`). */
 static bool covers(struct ct_text entry, const char *target)
 {
+    if (entry.size == 0)
+        return true;
     return entry.size <= strlen(target) &&
            strncmp(target, entry.bytes, entry.size) == 0 &&
            (target[entry.size] == '\0' || target[entry.size] == ':');

@@ -11,6 +11,7 @@ import sys
 
 from . import codetracer_python_recorder as _native
 from . import session
+from .formats import DEFAULT_FORMAT
 
 ENV_TRACE_PATH = "CODETRACER_TRACE"
 ENV_TRACE_FILTER = "CODETRACER_TRACE_FILTER"
@@ -43,7 +44,7 @@ def auto_start_from_env() -> None:
     try:
         session.start(
             path.replace(_PROCESS_ID, str(os.getpid())),
-            format=os.environ.get(ENV_TRACE_FORMAT) or session.DEFAULT_FORMAT,
+            format=os.environ.get(ENV_TRACE_FORMAT) or DEFAULT_FORMAT,
             trace_filter=os.environ.get(ENV_TRACE_FILTER) or None,
             apply_env_policy=False,
         )

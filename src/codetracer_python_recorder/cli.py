@@ -48,11 +48,9 @@ def size(text: str) -> str:
     return text
 
 
-# An option: its names, and keywords of add_argument. `group` is the heading it stands
+# A row: its names, and keywords of add_argument. `group` is the heading it stands
 # under in the help; the action "switch" makes a pair `--name`, `--no-name`.
-Option = "tuple[tuple[str, ...], dict[str, Any]]"
-
-_OPTIONS: "tuple[Option, ...]" = (
+_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     (
         ("--trace-dir", "-o", "--out-dir"),
         {
@@ -80,11 +78,12 @@ _OPTIONS: "tuple[Option, ...]" = (
 )
 
 # The same for settings of the policy; an option's name is its keyword there.
-_POLICY_OPTIONS: "tuple[Option, ...]" = (
+_POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     (
         ("--globals",),
         {
             "group": "what a step shows",
+            "type": str.lower,
             "choices": ("all", "used", "none"),
             "help": "which module globals (default: used, those the code mentions)",
         },
@@ -166,6 +165,7 @@ _POLICY_OPTIONS: "tuple[Option, ...]" = (
         ("--thread-records",),
         {
             "group": "what a step shows",
+            "type": str.lower,
             "choices": ("auto", "on", "off"),
             "help": "records of threads (default: auto, not in json)",
         },
@@ -182,6 +182,7 @@ _POLICY_OPTIONS: "tuple[Option, ...]" = (
         ("--on-recorder-error",),
         {
             "group": "when something goes wrong",
+            "type": str.lower,
             "choices": ("abort", "disable"),
             "help": "when the recorder fails: abort raises the error in the program "
             "(default), disable lets the program run on unrecorded",
