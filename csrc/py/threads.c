@@ -190,6 +190,9 @@ struct ct_thread *ct_threads_switch(struct ct_threads *threads, PyThreadState *s
         ct_stream_commit(&threads->current->stream);
     if (thread == NULL)
         thread = make_thread(threads, state);
+    /* Code is defined before its thread is known: in the place of the last one. */
+    if (threads->current != NULL && threads->current->stream.header != NULL)
+        ct_stream_commit(&threads->current->stream);
     if (thread == NULL || !ct_stream_begin_run(&thread->stream))
         return NULL;
     threads->current = thread;
