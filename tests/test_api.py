@@ -688,6 +688,8 @@ DEFAULTS = {
     "max_string": 256,
     "max_nodes": 128,
     "max_variables": 64,
+    "max_trace_size": None,
+    "min_free": None,
 }
 
 

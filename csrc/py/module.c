@@ -153,7 +153,11 @@ static PyObject *note_uncaught(PyObject *Py_UNUSED(module), PyObject *exception)
 static PyObject *flush_tracing(PyObject *Py_UNUSED(module),
                                PyObject *Py_UNUSED(ignored))
 {
-    /* Every event is on the tape, in the kernel's hands, once its callback returns. */
+    /* Every event is on the tape, in the kernel's hands, once its callback returns; a
+     * helper that sleeps takes it into the trace now. */
+    struct ct_recorder *recorder = ct_process_recorder();
+    if (recorder != NULL)
+        ct_handover_tell(&recorder->tape.handover);
     Py_RETURN_NONE;
 }
 

@@ -5,9 +5,11 @@
  * process too. */
 #include "trace/conclude.h"
 
+#include "trace/files.h"
 #include "trace/finish.h"
 
 #include <time.h>
+#include <unistd.h>
 
 #define CT_LOOK_NS 50000000    /* between two looks whether the helper still lives */
 #define CT_QUIET_NS 1000000000 /* before the line appears */
@@ -49,6 +51,17 @@ static void hide(const struct progress *progress)
         ct_report_text(progress->report, "\r\033[K");
 }
 
+/* Whether the answer is not the last one: another process writes the trace, or a helper
+ * does, in a place that this process does not reach any more. */
+static bool is_written_elsewhere(const struct ct_handover *handover,
+                                 enum ct_output_result output)
+{
+    if (output == CT_OUTPUT_BUSY)
+        return true;
+    return (output == CT_OUTPUT_FAILED || output == CT_OUTPUT_GONE) &&
+           !ct_handover_is_done(handover) && ct_handover_has_follower(handover);
+}
+
 /* Waits as long as a helper writes the trace. */
 static enum ct_output_result await_output(const char *dir, const struct ct_tape *tape,
                                           struct progress *progress, int *fd,
@@ -58,8 +71,7 @@ static enum ct_output_result await_output(const char *dir, const struct ct_tape 
     for (;;) {
         uint32_t seen = ct_handover_changes(handover);
         enum ct_output_result output = ct_output_take(dir, false, fd, err);
-        if (output != CT_OUTPUT_BUSY &&
-            !(output == CT_OUTPUT_FAILED && ct_handover_has_follower(handover)))
+        if (!is_written_elsewhere(handover, output))
             return output;
         ct_handover_wait(handover, seen, CT_LOOK_NS);
         if (handover->page != NULL)
@@ -80,6 +92,14 @@ static enum ct_status finish(const char *dir, struct progress *progress,
     return status;
 }
 
+/* A helper that was killed in its last moment has said nothing. */
+static bool has_trace(const char *dir)
+{
+    char path[CT_PATH_SIZE];
+    int n = snprintf(path, sizeof path, "%s/" CT_FILE_METADATA, dir);
+    return n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
+}
+
 enum ct_status ct_conclude(const char *dir, struct ct_tape *tape,
                            const struct ct_report *report, struct ct_error *err)
 {
@@ -89,7 +109,9 @@ enum ct_status ct_conclude(const char *dir, struct ct_tape *tape,
     int fd = -1;
     ct_handover_tell_over(&tape->handover);
     enum ct_output_result output = await_output(dir, tape, &progress, &fd, err);
-    if (!ct_handover_is_done(&tape->handover))
+    bool is_whole = ct_handover_is_done(&tape->handover) ||
+                    (output == CT_OUTPUT_GONE && has_trace(dir));
+    if (!is_whole)
         status = output == CT_OUTPUT_FAILED ? err->status : finish(dir, &progress, err);
     ct_output_release(fd);
     hide(&progress);

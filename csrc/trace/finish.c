@@ -214,6 +214,7 @@ enum ct_status ct_finisher_end(struct ct_finisher *self,
 {
     struct ct_replay_result replayed;
     memset(result, 0, sizeof *result);
+    ct_tape_adopt_end(self->folder);
     enum ct_status status = end_events(self, &replayed, err);
     if (status != CT_OK)
         return status;

@@ -97,9 +97,6 @@ static enum ct_recover_result recover(const char *dir, bool is_beside,
         snprintf(recovery->dir, sizeof recovery->dir, "%s", dir);
         return CT_RECOVER_FAILED;
     }
-    char folder[CT_PATH_SIZE + sizeof CT_TAPE_FOLDER];
-    snprintf(folder, sizeof folder, "%s/" CT_TAPE_FOLDER, recovery->dir);
-    ct_tape_adopt_end(folder);
     return ct_finish(recovery->dir, &recovery->result, err) == CT_OK
                ? CT_RECOVER_DONE
                : CT_RECOVER_FAILED;

@@ -286,7 +286,7 @@ def test_the_tape_cannot_grow(error: int, shim: Path, tmp_path: Path) -> None:
     variables = {
         "LD_PRELOAD": str(shim),
         "SHIM_WHAT": "allocate",
-        "SHIM_CALL": "4",
+        "SHIM_CALL": "5",
         "SHIM_ERRNO": str(error),
     }
     recording = record(
@@ -296,7 +296,23 @@ def test_the_tape_cannot_grow(error: int, shim: Path, tmp_path: Path) -> None:
     assert_ended_early(recording, os.strerror(error))
 
 
-@pytest.mark.parametrize("call", [1, 2])
+def test_a_loss_is_told_when_it_happens(shim: Path, tmp_path: Path) -> None:
+    variables = {
+        "LD_PRELOAD": str(shim),
+        "SHIM_WHAT": "allocate",
+        "SHIM_CALL": "5",
+        "SHIM_ERRNO": str(errno.EIO),
+    }
+    program = long_program(tmp_path)
+    program.write_text(LONG + "import sys\nprint('late', file=sys.stderr)\n")
+    outcome = record(
+        "json", [program], tmp_path, tmp_path / "trace", (), variables
+    ).outcome
+    told, late = outcome.stderr.decode().splitlines()
+    assert "[ERR_IO] cannot allocate" in told and late == "late"
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
 def test_the_tape_cannot_begin(call: int, shim: Path, tmp_path: Path) -> None:
     variables = {
         "LD_PRELOAD": str(shim),
@@ -376,16 +392,23 @@ def test_the_directory_is_removed(tmp_path: Path) -> None:
     assert not trace.exists()
 
 
+# KiB; the tape alone takes some 500. With fewer than 100 the recording cannot start.
+FULL_DISKS = range(100, 500, 4) if os.environ.get("CT_SOAK") else (120, 200, 280, 400)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount a file system")
-@pytest.mark.parametrize("size", [120, 200, 280, 400])
+@pytest.mark.parametrize("size", FULL_DISKS)
 def test_a_full_disk(size: int, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    options = ["-t", "tmpfs", "-o", f"size={size}k"]
-    if subprocess.run(["mount", *options, "none", disk], check=False).returncode != 0:
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}k", "none", disk]
+    if subprocess.run(mount, check=False).returncode != 0:
         pytest.skip("cannot mount a file system")
     try:
-        recording = record("json", [long_program(tmp_path)], tmp_path, disk / "trace")
+        options = ["--min-free", "0"]
+        recording = record(
+            "json", [long_program(tmp_path)], tmp_path, disk / "trace", options
+        )
         assert_told(recording.outcome, os.strerror(errno.ENOSPC))
         if not (disk / "trace" / "trace_metadata.json").exists():
             assert b"what was recorded is kept: " in recording.outcome.stderr
