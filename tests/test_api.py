@@ -1,6 +1,7 @@
 """The Python API inside programs: each a script of its own, in a process of its own."""
 
 import json
+import os
 import textwrap
 from pathlib import Path
 
