@@ -157,7 +157,7 @@ static PyObject *flush_tracing(PyObject *Py_UNUSED(module),
      * helper that sleeps takes it into the trace now. */
     struct ct_recorder *recorder = ct_process_recorder();
     if (recorder != NULL)
-        ct_handover_tell(&recorder->tape.handover);
+        ct_handover_tell_due(&recorder->tape.handover);
     Py_RETURN_NONE;
 }
 

@@ -51,7 +51,7 @@ enum ct_status ct_handover_make(struct ct_handover *handover, const char *folder
         error = errno;
     close(fd);
     if (error != 0)
-        return ct_error_set(err, CT_ERR_IO, error, "cannot allocate '%.400s'", path);
+        return ct_error_set(err, CT_ERR_IO, error, "cannot create '%.400s'", path);
     madvise(handover->page, CT_PAGE_SIZE, MADV_DONTFORK);
     return CT_OK;
 }
@@ -104,6 +104,13 @@ void ct_handover_tell(const struct ct_handover *handover)
     atomic_fetch_add(&handover->page->changes, 1);
     syscall(SYS_futex, &handover->page->changes, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
     errno = saved;
+}
+
+void ct_handover_tell_due(const struct ct_handover *handover)
+{
+    if (handover->page != NULL)
+        atomic_store(&handover->page->is_due, 1);
+    ct_handover_tell(handover);
 }
 
 void ct_handover_tell_over(const struct ct_handover *handover)

@@ -23,6 +23,7 @@ struct ct_handover_page {
     _Atomic uint32_t is_done; /* the trace is whole and the tape removed */
     _Atomic uint32_t is_full; /* the trace has reached its limit */
     _Atomic int32_t follower; /* the helper that writes the trace; 0: none */
+    _Atomic uint32_t is_due;  /* it is worth while to begin to write */
     _Atomic uint64_t read;    /* bytes of the tape that are in the trace */
 };
 
@@ -44,6 +45,8 @@ bool ct_handover_is_done(const struct ct_handover *handover);
 
 /* Tells the others that something has changed. */
 void ct_handover_tell(const struct ct_handover *handover);
+/* Sets `is_due`, and tells. */
+void ct_handover_tell_due(const struct ct_handover *handover);
 /* Sets `is_over`, and tells. */
 void ct_handover_tell_over(const struct ct_handover *handover);
 /* Waits until `changes` is not `seen` any more, at most for so long (< 0: for ever).

@@ -361,7 +361,7 @@ void ct_stream_close(struct ct_stream *stream)
     atomic_fetch_add(&stream->tape->bytes, atomic_load(&header->committed));
     atomic_store(&header->sealed, 1);
     ct_stream_abandon(stream);
-    ct_handover_tell(&stream->tape->handover);
+    ct_handover_tell_due(&stream->tape->handover);
 }
 
 static void fill_header(struct ct_segment_header *header, uint64_t number,

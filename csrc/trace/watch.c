@@ -88,8 +88,12 @@ static bool follow_from_start(struct watch *watch)
 {
     struct ct_error error;
     int fd;
-    while (ct_handover_changes(&watch->handover) == 0)
-        ct_handover_wait(&watch->handover, 0, -1);
+    for (;;) {
+        uint32_t seen = ct_handover_changes(&watch->handover);
+        if (is_over(watch) || atomic_load(&watch->handover.page->is_due))
+            break;
+        ct_handover_wait(&watch->handover, seen, -1);
+    }
     if (is_over(watch) ||
         ct_output_take(watch->dir, false, &fd, &error) != CT_OUTPUT_TAKEN)
         return false;

@@ -59,9 +59,13 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (30000, hard))
 KILLS_HELPER = """
 import glob, os, signal
 for path in glob.glob("/proc/[0-9]*/cmdline"):
-    with open(path, "rb") as file:
-        if file.read().split(b"\\0")[1:3] == [b"--watch", os.fsencode(TRACE)]:
-            os.kill(int(path.split("/")[2]), signal.SIGKILL)
+    try:
+        with open(path, "rb") as file:
+            words = file.read().split(b"\\0")
+    except OSError:
+        continue  # it has just ended
+    if words[1:3] == [b"--watch", os.fsencode(TRACE)]:
+        os.kill(int(path.split("/")[2]), signal.SIGKILL)
 """
 
 
