@@ -1,8 +1,8 @@
 /* Following a tape that is being written: tape/tape_reader, and trace/finish on top.
  *
  * Random work of several streams is written with the real writer; a reader that goes as
- * far as it can at random moments gives the records that one gives who comes afterwards,
- * and makes the same files. */
+ * far as it can at random moments gives the records that one gives who comes
+ * afterwards, and makes the same files. */
 #include "tape/tape_reader.h"
 
 #include "check.h"
@@ -16,7 +16,8 @@
 
 static struct workspace space;
 
-/* ---- a tape that grows ------------------------------------------------------------ */
+/* ---- a tape that grows ------------------------------------------------------------
+ */
 
 struct growing {
     struct ct_tape tape;
@@ -86,7 +87,8 @@ static void end(struct growing *growing)
     ct_tape_close(&growing->tape);
 }
 
-/* ---- what is read ----------------------------------------------------------------- */
+/* ---- what is read -----------------------------------------------------------------
+ */
 
 struct seen {
     struct ct_buf texts; /* one behind the other */
@@ -107,10 +109,10 @@ static void take(struct seen *seen, struct ct_tape_reader *reader)
 
 static void check_same(unsigned seed, const struct seen *got, const struct seen *want)
 {
-    bool is_same = CHECK(got->records == want->records) &&
-                   CHECK(got->threads == want->threads) &&
-                   CHECK(got->texts.size == want->texts.size) &&
-                   CHECK(memcmp(got->texts.data, want->texts.data, want->texts.size) == 0);
+    bool is_same =
+        CHECK(got->records == want->records) && CHECK(got->threads == want->threads) &&
+        CHECK(got->texts.size == want->texts.size) &&
+        CHECK(memcmp(got->texts.data, want->texts.data, want->texts.size) == 0);
     if (!is_same)
         fprintf(stderr, "  seed %u: %d records of %d\n", seed, got->records,
                 want->records);
@@ -167,7 +169,8 @@ static void test_records(void)
     }
 }
 
-/* ---- the files ---------------------------------------------------------------------- */
+/* ---- the files ----------------------------------------------------------------------
+ */
 
 static void read_file(const char *name, struct ct_buf *out)
 {

@@ -55,6 +55,7 @@ sys.stderr.write("\\n" + json.dumps([plain, recorded]))
 os._exit(0)  # whatever the program has left to be done at the end
 """
 
+
 def growth(counts: list[list[int]]) -> tuple[int, int]:
     """What the smallest step from one count to the next adds: a leak is in each.
 
