@@ -3,13 +3,14 @@
     run.py [--quick] [--no-peers] [--build DIR] [PART...]
 
 Run by the python of an environment that has this recorder (`make bench`). Parts:
-while, whole, memory, tape; all without any. Nothing here fails on a slow figure.
+while, whole, memory, long, tape; all without any. Nothing here fails on a slow figure.
 """
 
 import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import long_run
 import memory
 import tape_size
 import while_recording
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[[Environment], Iterator[Row]]] = {
     "while": while_recording.rows,
     "whole": whole_process.rows,
     "memory": memory.rows,
+    "long": long_run.rows,
     "tape": tape_size.rows,
 }
 

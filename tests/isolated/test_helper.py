@@ -63,12 +63,13 @@ class Waiting:
         trace: Path,
         trace_format: str,
         options: Sequence[str] = (),
+        arguments: Sequence[str] = (),
         stderr: int = subprocess.PIPE,
         before: Callable[[], object] | None = None,
     ) -> None:
         self.trace = trace
         self.process = subprocess.Popen(
-            command(trace, trace_format, *options, program),
+            command(trace, trace_format, *options, program, *arguments),
             cwd=program.parent,
             env=environment(),
             stdin=subprocess.PIPE,
@@ -333,3 +334,47 @@ def test_flush(tmp_path: Path) -> None:
         last = FLUSHING.splitlines().index("    session.flush()  # last") + 1
         assert last in [body["line"] for body in recording.bodies("Step")]
         shutil.rmtree(trace)
+
+
+GROWING = """
+import sys
+def f(n):
+    for i in range(n):
+        pass
+f(int(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+SEGMENT_MB = 4
+
+
+def peak_mb(process: int) -> float:
+    """The largest resident set of a process so far."""
+    status = Path(f"/proc/{process}/status").read_text()
+    [line] = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) / 1024
+
+
+@pytest.mark.parametrize("trace_format", ["json", "binary"])
+def test_memory_does_not_grow(trace_format: str, tmp_path: Path) -> None:
+    """Ten times the lines, and neither process needs more but a segment or two."""
+    peaks = []
+    program = tmp_path / "program.py"
+    program.write_text(GROWING)
+    for lines in (100_000, 1_000_000):
+        trace = tmp_path / str(lines)
+        found = Waiting(program, trace, trace_format, arguments=[str(lines)])
+        try:
+            deadline = time.monotonic() + PATIENCE
+            while found.read() < lines:  # a byte or more for each turn
+                assert time.monotonic() < deadline
+                time.sleep(0.005)
+            [helper] = helpers_of(trace)
+            peaks.append((peak_mb(found.process.pid), peak_mb(helper)))
+            found.process.communicate(b"\n", timeout=PATIENCE)
+            steps = Recording(trace, Outcome(0, b"", b"")).metadata["counts"]["steps"]
+            assert steps > 2 * lines
+        finally:
+            found.discard()
+    for few, many in zip(*peaks, strict=True):
+        assert many < few + 2.5 * SEGMENT_MB
