@@ -1,4 +1,4 @@
-"""A long recording: memory over time, the helper on another core, the wait at the end."""
+"""A long recording: memory over time, the helper's work, the wait at the end."""
 
 import os
 import shutil

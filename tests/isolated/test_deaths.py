@@ -333,7 +333,7 @@ def test_the_tape_cannot_begin(call: int, shim: Path, tmp_path: Path) -> None:
 def test_the_trace_cannot_be_written(
     what: str, calls: int, trace_format: str, shim: Path, tmp_path: Path
 ) -> None:
-    """Nothing is lost: the tape is whole, and where writing works it becomes a trace."""
+    """Nothing is lost: the tape stays, and becomes a trace where writing works."""
     trace = tmp_path / "trace"
     for call in range(1, calls + 1):
         variables = {
