@@ -90,6 +90,13 @@ static bool check_header(const struct segment *segment, uint64_t number,
     return true;
 }
 
+bool ct_tape_is_begun(int fd)
+{
+    uint64_t magic = 0;
+    ssize_t size = pread(fd, &magic, sizeof magic, 0);
+    return size < 0 || (size > 0 && magic != 0);
+}
+
 /* Maps a file; false if it is too small, too large, no file, or cannot be mapped (then
  * with the reader's failure filled). */
 static bool map_file(struct ct_tape_reader *reader, int fd, const char *path,
@@ -150,6 +157,10 @@ static bool open_next(struct ct_tape_reader *reader)
         return false;
     }
     reader->next_number++;
+    if (!ct_tape_is_begun(fd)) {
+        close(fd);
+        return true;
+    }
     struct segment segment = {0};
     bool is_good = map_file(reader, fd, path, &segment);
     close(fd);

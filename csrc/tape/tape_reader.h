@@ -16,6 +16,10 @@
 
 struct ct_tape_reader;
 
+/* Whether an open segment file has a header: a process that is killed while it makes a
+ * segment leaves one of zeros, or none, and nothing behind it. */
+bool ct_tape_is_begun(int fd);
+
 /* Opens the tape of the trace directory `dir`. NULL with *err filled: CT_ERR_FORMAT if
  * there is no readable segment, else what the system said. */
 struct ct_tape_reader *ct_tape_reader_new(const char *dir, struct ct_error *err);

@@ -372,6 +372,7 @@ static void fill_header(struct ct_segment_header *header, uint64_t number,
     header->number = number;
     header->thread = thread;
     header->capacity = capacity;
+    atomic_signal_fence(memory_order_seq_cst); /* who sees the magic sees the rest */
     memcpy(header->magic, CT_SEGMENT_MAGIC, sizeof header->magic);
 }
 

@@ -3,10 +3,12 @@
 
 #include "base/uuid.h"
 #include "tape/handover.h"
+#include "tape/tape_reader.h"
 #include "tape/tape_writer.h"
 #include "trace/facts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,12 +26,25 @@ static bool has_trace(const char *dir)
            exists(dir, CT_FILE_BINARY);
 }
 
-/* Whether nothing was recorded, or everything is in the trace: no first segment. */
+static void name_segment(char name[64], unsigned long long number)
+{
+    snprintf(name, 64, CT_TAPE_FOLDER "/" CT_SEGMENT_NAME_FORMAT, number);
+}
+
+/* Whether nothing was recorded, or everything is in the trace: there is no first
+ * segment, or it is the only one and the process died while it made it. */
 static bool is_rest(const char *dir)
 {
-    char name[64];
-    snprintf(name, sizeof name, CT_TAPE_FOLDER "/" CT_SEGMENT_NAME_FORMAT, 0ull);
-    return !exists(dir, name);
+    char name[64], path[CT_PATH_SIZE];
+    name_segment(name, 0);
+    int n = snprintf(path, sizeof path, "%s/%s", dir, name);
+    int fd = n > 0 && (size_t)n < sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return errno == ENOENT;
+    bool is_begun = ct_tape_is_begun(fd);
+    close(fd);
+    name_segment(name, 1);
+    return !is_begun && !exists(dir, name);
 }
 
 static void remove_rest(const char *dir)
