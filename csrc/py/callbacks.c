@@ -11,6 +11,7 @@
 #include "py/capture.h"
 #include "py/code_scan.h"
 #include "py/failure.h"
+#include "py/filter_code.h"
 #include "py/variables.h"
 
 #include <stdlib.h>
@@ -144,11 +145,13 @@ static struct ct_code *add_generated(struct ct_recorder *recorder, PyCodeObject 
     PyTypeObject *owner;
     const struct ct_class_place *place =
         ct_class_places_find(&recorder->codes.classes, code, frame, &owner);
-    if (place == NULL)
+    struct ct_judgement judgement;
+    if (place == NULL ||
+        !ct_recorder_judge_generated(recorder, code, place, owner, &judgement))
         return NULL;
     struct ct_code *entry = ct_code_table_add_generated(
-        &recorder->codes, &recorder->threads.current->stream, code, frame, place,
-        owner);
+        &recorder->codes, &recorder->threads.current->stream, code, frame, place, owner,
+        &judgement);
     if (entry == NULL || ct_monitoring_watch(&recorder->monitoring, code, 0) < 0) {
         PyErr_Clear();
         return NULL;

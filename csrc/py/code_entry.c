@@ -4,6 +4,7 @@
 #include "py/code_entry.h"
 
 #include "py/code_scan.h"
+#include "py/filter_code.h"
 #include "py/line_plan.h"
 #include "py/module_name.h"
 #include "py/policy.h"
@@ -23,6 +24,7 @@ void ct_code_entry_free(struct ct_code *entry)
     free(entry->mentions);
     ct_line_plans_free(entry);
     free(entry->line_loops);
+    free(entry->actions);
     free(entry);
 }
 
@@ -222,7 +224,8 @@ static bool write_records(struct ct_stream *stream, struct ct_code *entry,
 
 static bool fill(struct ct_code_table *table, struct ct_stream *stream,
                  struct ct_code *entry, PyCodeObject *code, struct ct_frame *frame,
-                 const struct ct_class_place *class_place, PyTypeObject *owner)
+                 const struct ct_class_place *class_place, PyTypeObject *owner,
+                 const struct ct_judgement *judgement)
 {
     entry->is_namespace = (code->co_flags & CO_OPTIMIZED) == 0;
     if (!find_locals(entry, code) || !find_arguments(entry, code))
@@ -230,7 +233,7 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
     bool wants_globals = !entry->is_namespace && table->globals_mode == CT_GLOBALS_USED;
     if (!scan(entry, code, wants_globals))
         return false;
-    if (!name_slots(table, stream, entry))
+    if (!name_slots(table, stream, entry) || !ct_filter_attach(entry, judgement))
         return false;
     struct ct_buf name = {0};
     if (class_place != NULL) {
@@ -257,7 +260,8 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
 struct ct_code *ct_code_entry_new(struct ct_code_table *table, struct ct_stream *stream,
                                   PyCodeObject *code, struct ct_frame *frame,
                                   const struct ct_class_place *class_place,
-                                  PyTypeObject *owner)
+                                  PyTypeObject *owner,
+                                  const struct ct_judgement *judgement)
 {
     struct ct_code *entry = calloc(1, sizeof *entry);
     if (entry == NULL) {
@@ -265,7 +269,7 @@ struct ct_code *ct_code_entry_new(struct ct_code_table *table, struct ct_stream 
         return NULL;
     }
     entry->code = code;
-    if (!fill(table, stream, entry, code, frame, class_place, owner)) {
+    if (!fill(table, stream, entry, code, frame, class_place, owner, judgement)) {
         ct_code_entry_free(entry);
         if (!PyErr_Occurred())
             PyErr_NoMemory();

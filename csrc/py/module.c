@@ -3,6 +3,7 @@
  * Functions here parse arguments and hand over; the package's session.py is the facade
  * that users call. */
 #include "py/callbacks.h"
+#include "py/filter_ask.h"
 #include "py/process.h"
 #include "py/program.h"
 
@@ -39,6 +40,21 @@ static const char *path_or_null(PyObject *bytes)
                                                          : PyBytes_AS_STRING(bytes);
 }
 
+/* The chain of filters for a list of paths or None, read by the package; bytes. */
+static PyObject *compile_filters(PyObject *paths)
+{
+    PyObject *package = PyImport_ImportModule("codetracer_python_recorder.filters");
+    if (package == NULL)
+        return NULL;
+    PyObject *chain = PyObject_CallMethod(package, "compile_for_session", "O", paths);
+    Py_DECREF(package);
+    if (chain != NULL && !PyBytes_CheckExact(chain)) {
+        Py_CLEAR(chain);
+        PyErr_SetString(PyExc_TypeError, "a filter chain must be bytes");
+    }
+    return chain;
+}
+
 PyDoc_STRVAR(
     start_tracing_doc,
     "start_tracing(path, format, activation_path=None, trace_filter=None)\n--\n\n"
@@ -54,18 +70,17 @@ static PyObject *start_tracing(PyObject *module, PyObject *args, PyObject *kwarg
                                NULL};
     struct ct_session *state = state_of(module);
     PyObject *path, *activation = Py_None, *filter = Py_None;
-    PyObject *directory = NULL, *activation_path = NULL, *result = NULL;
+    PyObject *directory = NULL, *activation_path = NULL, *chain = NULL, *result = NULL;
     const char *format;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "Us|OO:start_tracing", keywords,
                                      &path, &format, &activation, &filter))
         return NULL;
-    if (filter != Py_None)
-        return ct_raise(state->errors.usage_error, "ERR_INVALID_POLICY_VALUE",
-                        "trace filters are not supported by this version");
     directory = absolute_path(path);
     if (directory == NULL)
         goto done;
     if (activation != Py_None && (activation_path = absolute_path(activation)) == NULL)
+        goto done;
+    if (ct_process_recorder() == NULL && (chain = compile_filters(filter)) == NULL)
         goto done;
     struct ct_start_options options = {
         .directory = PyBytes_AS_STRING(directory),
@@ -75,6 +90,7 @@ static PyObject *start_tracing(PyObject *module, PyObject *args, PyObject *kwarg
         .program_path = path_or_null(state->program_path),
         .target_script = path_or_null(state->target_script),
         .expects_main = state->program_path != NULL,
+        .filter = chain,
     };
     if (ct_session_start(state, &options) == 0)
         result = Py_NewRef(Py_None);
@@ -83,6 +99,7 @@ done:
     Py_CLEAR(state->target_script);
     Py_XDECREF(directory);
     Py_XDECREF(activation_path);
+    Py_XDECREF(chain);
     return result;
 }
 
@@ -213,6 +230,12 @@ static PyObject *policy_snapshot(PyObject *module, PyObject *Py_UNUSED(ignored))
     return ct_policy_snapshot(&state_of(module)->policy);
 }
 
+static PyObject *filter_decision(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    char package[PATH_MAX];
+    return ct_session_directory(package) < 0 ? NULL : ct_filter_ask_decision(package, args);
+}
+
 /* ---- the module ----------------------------------------------------------------- */
 
 #define CT_KEYWORD_FUNCTION(name)                                                      \
@@ -242,6 +265,8 @@ static PyMethodDef methods[] = {
     {"_note_uncaught", note_uncaught, METH_O, NULL},
     {"_report_error", report_error, METH_O, NULL},
     {"_log_info", log_info, METH_O, NULL},
+    {"_filter_matches", ct_filter_ask_match, METH_VARARGS, NULL},
+    {"_filter_decision", filter_decision, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

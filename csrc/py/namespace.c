@@ -5,6 +5,8 @@
  * counts only together with its string hash: the key may have died. */
 #include "py/namespace.h"
 
+#include "py/filter_code.h"
+#include "py/filter_value.h"
 #include "py/policy.h"
 #include "py/text.h"
 #include "py/variables.h"
@@ -18,7 +20,8 @@ struct binding {
     int slot;                 /* -1: has not shown yet */
     const PyTypeObject *type; /* of that object; decides … */
     bool is_definition;       /* … this: a module, function or class */
-    bool is_hidden;           /* a dunder name: never shows */
+    bool is_hidden;           /* a dunder name, or dropped by a filter: never shows */
+    bool is_redacted;         /* by a filter */
 };
 
 struct ct_namespace {
@@ -91,8 +94,19 @@ static bool grow(struct ct_namespace *names)
     return true;
 }
 
+/* Takes in what a filter says about the name. */
+static void judge(struct binding *binding, const struct ct_code *code)
+{
+    enum ct_action action = ct_filter_name_action(code, binding->key);
+    binding->is_hidden = action == CT_ACTION_DROP;
+    binding->is_redacted = action == CT_ACTION_REDACT;
+    ct_filter_count(code->verdict->filter,
+                    code->is_namespace ? CT_FILTER_LOCAL : CT_FILTER_GLOBAL, action);
+}
+
 /* The binding of `key`, made if there is none; `hint` is where it probably stands. */
-static struct binding *binding_of(struct ct_namespace *names, PyObject *key,
+static struct binding *binding_of(struct ct_namespace *names,
+                                  const struct ct_code *code, PyObject *key,
                                   uint32_t hint)
 {
     Py_hash_t hash = ((PyASCIIObject *)key)->hash;
@@ -103,8 +117,11 @@ static struct binding *binding_of(struct ct_namespace *names, PyObject *key,
         return NULL;
     uint32_t place = find_place(names, key, hash);
     if (names->places[place] == 0) {
-        names->bindings[names->count] = (struct binding){
+        struct binding *binding = &names->bindings[names->count];
+        *binding = (struct binding){
             .key = key, .hash = hash, .slot = -1, .is_hidden = ct_text_is_dunder(key)};
+        if (!binding->is_hidden)
+            judge(binding, code);
         names->places[place] = ++names->count;
     }
     return &names->bindings[names->places[place] - 1];
@@ -165,14 +182,15 @@ bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
     while (PyDict_Next(dict, &pos, &key, &object)) {
         if (!PyUnicode_CheckExact(key))
             continue;
-        struct binding *binding = binding_of(names, key, hint);
+        struct binding *binding = binding_of(names, top->code, key, hint);
         if (binding == NULL)
             return false;
         hint = (uint32_t)(binding - names->bindings) + 1;
         if (is_shown(names, thread, binding, object)) {
             if (binding->slot < 0 && !give_slot(thread, top, binding))
                 return false;
-            thread->values[binding->slot] = object;
+            thread->values[binding->slot] =
+                binding->is_redacted ? ct_hidden_value(CT_ACTION_REDACT) : object;
         } else if (binding->slot >= 0) { /* a definition that is no longer new */
             ct_variables_hide(thread, top, (uint32_t)binding->slot);
         }

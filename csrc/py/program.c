@@ -3,6 +3,8 @@
 
 #include <dlfcn.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* A field of the launcher's configuration: netstrings `<length>:<key>=<value>,`. */
 struct field {
@@ -95,6 +97,26 @@ static const char *option(PyObject *config, const char *key)
                                                          : PyBytes_AS_STRING(value);
 }
 
+/* Reads the chain of filters from the descriptor that the launcher has left for it, and
+ * closes that. */
+static PyObject *read_chain(PyObject *config)
+{
+    const char *text = option(config, "filter_fd");
+    int file = text == NULL ? -1 : atoi(text);
+    struct stat info;
+    PyObject *chain = NULL;
+    if (file > 2 && fstat(file, &info) == 0)
+        chain = PyBytes_FromStringAndSize(NULL, info.st_size);
+    if (chain != NULL &&
+        pread(file, PyBytes_AS_STRING(chain), (size_t)info.st_size, 0) != info.st_size)
+        Py_CLEAR(chain);
+    if (file > 2)
+        close(file);
+    if (chain == NULL && !PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "bad launch configuration");
+    return chain;
+}
+
 static int start(struct ct_session *session, PyObject *config)
 {
     struct ct_start_options options = {
@@ -115,9 +137,12 @@ static int start(struct ct_session *session, PyObject *config)
     if (option(config, "policy.json_errors") != NULL)
         session->policy.json_errors = 1;
     if (ct_policy_from_env(&session->policy, &session->errors) < 0 ||
-        apply_options(session, config) < 0)
+        apply_options(session, config) < 0 ||
+        (options.filter = read_chain(config)) == NULL)
         return -1;
-    return ct_session_start(session, &options);
+    int status = ct_session_start(session, &options);
+    Py_DECREF(options.filter);
+    return status;
 }
 
 int ct_program_start(struct ct_session *session, PyObject *config)

@@ -6,6 +6,7 @@
 #include "py/callbacks.h"
 #include "py/facts.h"
 #include "py/failure.h"
+#include "py/filter_code.h"
 #include "py/text.h"
 #include "trace/conclude.h"
 #include "trace/recover.h"
@@ -20,6 +21,9 @@
 /* Code units from which on a code object gets no LINE events where each costs time in
  * proportion to the length of the code (ct_has_slow_lines). */
 #define CT_LONG_CODE 65536
+
+/* Files of which it is said that their code is not recorded. */
+#define CT_UNKNOWN_WARNINGS 20
 
 /* ---- start ---------------------------------------------------------------------- */
 
@@ -123,6 +127,15 @@ static void watch_running(struct ct_recorder *recorder)
     }
 }
 
+/* The chain of filters, and what there is to say about it. */
+static void write_filters(struct ct_stream *stream, const struct ct_filter_chain *chain)
+{
+    for (int i = 0; i < chain->file_count; i++)
+        ct_stream_fact(stream, CT_FACT_FILTER, ct_buf_text(&chain->files[i].fact));
+    for (int i = 0; i < chain->warning_count; i++)
+        ct_stream_fact(stream, CT_FACT_NOTE, ct_buf_text(&chain->warnings[i]));
+}
+
 /* The facts: what the tape begins with. */
 static int begin_tape(struct ct_recorder *recorder,
                       const struct ct_start_options *options)
@@ -139,6 +152,7 @@ static int begin_tape(struct ct_recorder *recorder,
     if (ct_facts_write(&thread->stream, options, &recorder->policy,
                        recorder->log.trace_id) < 0)
         return -1;
+    write_filters(&thread->stream, &recorder->filter->chain);
     snprintf(size, sizeof size, "%lld", (long long)recorder->policy.max_trace_size);
     if (recorder->policy.max_trace_size >= 0)
         ct_stream_fact(&thread->stream, CT_FACT_MAX_TRACE_SIZE, ct_text_of(size));
@@ -165,11 +179,13 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
         open_activation(recorder, options->activation_path, errors) < 0 ||
         ct_scope_init(&recorder->scope, options->package,
                       is_synthetic ? NULL : options->program_path) < 0 ||
+        (recorder->filter = ct_filter_new(options->filter, &recorder->scope)) == NULL ||
         ct_monitoring_claim(&recorder->monitoring, errors) < 0 ||
         open_tape(recorder, errors) < 0)
         return -1;
     ct_threads_init(&recorder->threads, &recorder->tape, &recorder->policy,
                     &recorder->codes, &recorder->classes);
+    recorder->codes.filter = recorder->filter;
     if (begin_tape(recorder, options) < 0)
         return -1;
     if (atomic_load(&recorder->tape.failed)) {
@@ -275,6 +291,22 @@ void ct_recorder_tell_loss(struct ct_recorder *recorder)
                                        .message = ct_text_of(error->text)});
 }
 
+/* Writes the filter's counts if they have doubled since, or at the end if there are
+ * any, so that a process that dies leaves some. Needs no Python. */
+static void write_stats(struct ct_recorder *recorder, bool is_end)
+{
+    struct ct_filter *filter = recorder->filter;
+    struct ct_thread *thread = recorder->threads.current;
+    uint64_t total = ct_filter_total(&filter->stats);
+    char text[CT_FILTER_STATS_SIZE];
+    if (thread == NULL || thread->stream.header == NULL || total == filter->told ||
+        (!is_end && total < 2 * filter->told))
+        return;
+    filter->told = total;
+    ct_filter_stats_write(&filter->stats, text);
+    ct_stream_fact(&thread->stream, CT_FACT_FILTER_STATS, ct_text_of(text));
+}
+
 /* Adds to an error where the tape is, if it is anywhere. */
 static void tell_tape(const struct ct_recorder *recorder, struct ct_error *err)
 {
@@ -304,6 +336,7 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
 {
     sigset_t file_limit, before;
     recorder->is_detached = true;
+    write_stats(recorder, true);
     /* What could not be recorded has ended the tape before. */
     ct_tape_end(&recorder->tape, reason, exit, code, CT_TEXT(""));
     ct_recorder_tell_loss(recorder);
@@ -337,6 +370,7 @@ void ct_recorder_free(struct ct_recorder *recorder)
     ct_code_table_fini(&recorder->codes);
     ct_classes_fini(&recorder->classes);
     ct_names_fini(&recorder->names);
+    ct_filter_free(recorder->filter);
     ct_scope_fini(&recorder->scope);
     ct_monitoring_fini(&recorder->monitoring);
     ct_tape_close(&recorder->tape);
@@ -360,7 +394,8 @@ static bool is_synthetic_main(const struct ct_recorder *recorder, PyCodeObject *
            ct_text_equals(code->co_filename, recorder->main_filename);
 }
 
-static bool is_recorded(const struct ct_recorder *recorder, PyCodeObject *code)
+/* Whether code is in a file, or the program's own, so that the filters are asked. */
+static bool is_in_question(const struct ct_recorder *recorder, PyCodeObject *code)
 {
     if (ct_code_table_is_adopted(code))
         return true;
@@ -369,10 +404,60 @@ static bool is_recorded(const struct ct_recorder *recorder, PyCodeObject *code)
         PyErr_Clear();
         return false;
     }
-    const char *filename = PyBytes_AS_STRING(encoded);
-    bool result = ct_scope_records(&recorder->scope, filename);
+    enum ct_origin origin =
+        ct_scope_origin(&recorder->scope, PyBytes_AS_STRING(encoded));
     Py_DECREF(encoded);
-    return result;
+    return origin == CT_ORIGIN_FILE || origin == CT_ORIGIN_STDLIB;
+}
+
+/* Says once per file that code of it is not recorded, as its names are not known. */
+static void warn_unknown(struct ct_recorder *recorder, PyCodeObject *code)
+{
+    struct ct_buf file = {0}, note = {0};
+    struct ct_strtab *warned = &recorder->filter->warned;
+    ct_text_append_all(&file, code->co_filename);
+    uint32_t count = warned->count;
+    if (!file.failed && count < CT_UNKNOWN_WARNINGS &&
+        ct_strtab_add(warned, ct_buf_text(&file)) >= count) {
+        ct_buf_append_text(&note, CT_TEXT("Code in "));
+        ct_buf_append_text(&note, ct_buf_text(&file));
+        ct_buf_append_text(&note,
+                           CT_TEXT(" is not recorded: the name of its module cannot be "
+                                   "determined, and a trace filter might hide it."));
+        struct ct_thread *thread = recorder->threads.current;
+        if (!note.failed && thread != NULL)
+            ct_stream_fact(&thread->stream, CT_FACT_NOTE, ct_buf_text(&note));
+    }
+    ct_buf_fini(&file);
+    ct_buf_fini(&note);
+}
+
+/* Whether a judgement lets code be recorded; marks the code if not. */
+static bool is_allowed(struct ct_recorder *recorder, PyCodeObject *code, bool is_known,
+                       const struct ct_judgement *judgement)
+{
+    if (is_known && judgement->verdict->exec == CT_EXEC_TRACE)
+        return true;
+    bool was_marked = ct_code_table_skip(&recorder->codes, code);
+    if (!is_known)
+        warn_unknown(recorder, code);
+    else if (!was_marked && judgement->verdict->exec_rule != CT_VERDICT_DEFAULT)
+        recorder->filter->stats.scopes_skipped++;
+    write_stats(recorder, false);
+    return false;
+}
+
+bool ct_recorder_judge_generated(struct ct_recorder *recorder, PyCodeObject *code,
+                                 const struct ct_class_place *place,
+                                 PyTypeObject *owner, struct ct_judgement *judgement)
+{
+    if (ct_code_table_is_skipped(&recorder->codes, code))
+        return false;
+    struct ct_text path =
+        ct_strtab_get(&recorder->codes.paths, (uint32_t)place->path_id);
+    bool is_known =
+        ct_filter_judge_generated(recorder->filter, code, owner, path, judgement);
+    return is_allowed(recorder, code, is_known, judgement);
 }
 
 /* Whether the main code of a program from a file is met here for the first time. */
@@ -390,10 +475,12 @@ static bool is_file_main(const struct ct_recorder *recorder, PyCodeObject *code,
 }
 
 static struct ct_code *add_code(struct ct_recorder *recorder, PyCodeObject *code,
-                                struct ct_frame *frame)
+                                struct ct_frame *frame,
+                                const struct ct_judgement *judgement)
 {
     struct ct_stream *stream = &recorder->threads.current->stream;
-    struct ct_code *entry = ct_code_table_add(&recorder->codes, stream, code, frame);
+    struct ct_code *entry =
+        ct_code_table_add(&recorder->codes, stream, code, frame, judgement);
     if (entry == NULL)
         return NULL;
     bool has_lines = !ct_has_slow_lines() || Py_SIZE(code) < CT_LONG_CODE;
@@ -424,15 +511,22 @@ struct ct_code *ct_recorder_code(struct ct_recorder *recorder, PyCodeObject *cod
     struct ct_code *entry = ct_code_table_find(code);
     if (entry != NULL)
         return entry;
+    struct ct_judgement judgement;
+    *is_skipped = true;
+    if (ct_code_table_is_skipped(&recorder->codes, code))
+        return NULL;
     bool is_main = is_synthetic_main(recorder, code);
     if (is_main && ct_code_table_adopt(code) < 0)
         PyErr_Clear();
-    if (!is_main && !is_recorded(recorder, code)) {
-        *is_skipped = true;
+    if (!is_main && !is_in_question(recorder, code))
         return NULL;
-    }
+    bool is_known = ct_filter_judge_code(recorder->filter, code,
+                                         ct_frame_globals(frame), &judgement);
+    if (!is_allowed(recorder, code, is_known, &judgement))
+        return NULL;
+    *is_skipped = false;
     is_main = is_main || is_file_main(recorder, code, frame);
-    entry = add_code(recorder, code, frame);
+    entry = add_code(recorder, code, frame, &judgement);
     if (entry == NULL) {
         PyErr_Clear();
         return NULL;

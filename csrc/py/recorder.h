@@ -6,6 +6,7 @@
 
 #include "py/class_table.h"
 #include "py/code_table.h"
+#include "py/filter.h"
 #include "py/log.h"
 #include "py/monitoring.h"
 #include "py/policy.h"
@@ -44,6 +45,7 @@ struct ct_start_options {
     const char *activation_path; /* or NULL */
     const char *program_path;    /* co_filename of the main code, or NULL */
     const char *target_script;   /* or NULL: as program_path */
+    PyObject *filter;            /* bytes: the chain of filters (filter_chain.h) */
     bool is_program;   /* started by the launcher, whose exit status it decides on */
     bool expects_main; /* started before the program's first code */
 };
@@ -55,6 +57,7 @@ struct ct_recorder {
     struct ct_code_table codes;
     struct ct_classes classes;
     struct ct_scope scope;
+    struct ct_filter *filter; /* owned */
     struct ct_monitoring monitoring;
     struct ct_threads threads;
     char *directory;     /* owned */
@@ -121,6 +124,12 @@ struct ct_code *ct_recorder_code(struct ct_recorder *recorder, PyCodeObject *cod
 /* Opens the window for `code`, of the activation file, in `frame`. */
 void ct_recorder_open_window(struct ct_recorder *recorder, PyCodeObject *code,
                              struct ct_frame *frame);
+
+/* What the filter says of generated code of the class `owner`; false if it is not
+ * recorded. */
+bool ct_recorder_judge_generated(struct ct_recorder *recorder, PyCodeObject *code,
+                                 const struct ct_class_place *place,
+                                 PyTypeObject *owner, struct ct_judgement *judgement);
 
 /* Whether `code` is of the activation file. */
 bool ct_recorder_is_activation(const struct ct_recorder *recorder, PyCodeObject *code);

@@ -18,10 +18,10 @@
 /* ---- start ---------------------------------------------------------------------- */
 
 /* The directory this module was loaded from. */
-static int own_directory(char out[PATH_MAX])
+int ct_session_directory(char out[PATH_MAX])
 {
     Dl_info info;
-    if (dladdr((void *)(uintptr_t)own_directory, &info) == 0 ||
+    if (dladdr((void *)(uintptr_t)ct_session_directory, &info) == 0 ||
         info.dli_fname == NULL || realpath(info.dli_fname, out) == NULL) {
         PyErr_SetString(PyExc_RuntimeError, "the recorder's own file cannot be found");
         return -1;
@@ -50,7 +50,7 @@ static int check(const struct ct_session *session, const char *format)
 int ct_session_start(struct ct_session *session, struct ct_start_options *options)
 {
     char package[PATH_MAX];
-    if (check(session, options->format) < 0 || own_directory(package) < 0)
+    if (check(session, options->format) < 0 || ct_session_directory(package) < 0)
         return -1;
     options->package = package;
     options->version = CT_VERSION;

@@ -6,6 +6,8 @@
 
 #include "py/recorder.h"
 
+#include <limits.h>
+
 struct ct_session {
     struct ct_errors errors;
     struct ct_policy policy;
@@ -16,6 +18,9 @@ struct ct_session {
     PyTypeObject *monitor_type; /* owned */
     PyObject *monitor;          /* owned: of the active recording, or NULL */
 };
+
+/* The directory of the native module; -1 with an exception set. */
+int ct_session_directory(char out[PATH_MAX]);
 
 /* Starts a recording; fills the options that are the same for all. -1 with an exception
  * set. */

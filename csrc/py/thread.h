@@ -37,6 +37,7 @@ struct ct_slot {
     uint32_t size;        /* the encoding, padded to whole witnesses, … */
     uint32_t witnesses;   /* and behind it the witnesses; 0: cannot be verified */
     uint8_t state;        /* enum ct_slot_state */
+    bool is_hidden;       /* by a filter; it has been counted */
 };
 
 struct ct_shadow {

@@ -46,7 +46,8 @@ static enum ct_status write_metadata(const char *dir, const struct ct_facts *fac
                                      const struct ct_replay_result *replayed,
                                      struct ct_error *err)
 {
-    const struct ct_filter_stats stats = {0};
+    struct ct_filter_stats stats;
+    ct_filter_stats_read(&stats, ct_facts_get(facts, CT_FACT_FILTER_STATS));
     struct ct_buf content;
     ct_buf_init(&content);
     ct_metadata_append_paths(&content, &replayed->paths);

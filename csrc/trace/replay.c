@@ -136,8 +136,8 @@ static void replay_event(struct ct_replay *replay, const struct ct_tape_record *
 static void replay_record(struct ct_replay *replay, const struct ct_tape_record *record)
 {
     if (record->kind == CT_REC_FACT) {
-        if (record->detail == CT_FACT_NOTE)
-            ct_facts_add(replay->facts, CT_FACT_NOTE, record->text);
+        if (record->detail == CT_FACT_NOTE || record->detail == CT_FACT_FILTER_STATS)
+            ct_facts_add(replay->facts, record->detail, record->text);
     } else if (record->kind < CT_REC_CALL) {
         replay->failed |= !ct_defs_add(&replay->defs, record);
     } else {

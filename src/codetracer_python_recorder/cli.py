@@ -72,6 +72,31 @@ _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
         },
     ),
     (
+        ("--trace-filter",),
+        {
+            "metavar": "FILE",
+            "action": "append",
+            "default": [],
+            "help": "a filter file, or several joined by `::`; may be repeated",
+        },
+    ),
+    (
+        ("--print-default-filter",),
+        {"action": "store_true", "help": "show the built-in trace filter"},
+    ),
+    (
+        ("--check-filter",),
+        {"metavar": "FILE...", "help": "say whether filter files are in order"},
+    ),
+    (
+        ("--explain-filter",),
+        {
+            "metavar": "TARGET",
+            "help": "say which filter rules decide about a path, path:line or "
+            "module.qualname",
+        },
+    ),
+    (
         ("--recover",),
         {"metavar": "DIR", "help": "finish the trace in DIR of a process that died"},
     ),
@@ -275,7 +300,7 @@ class CommandLine:
         self.activation_path = self.script
         if self.activation_given:
             self.activation_path = _resolve(options.activation_path)
-        self.trace_filter: tuple[str, ...] = ()
+        self.trace_filter: tuple[str, ...] = tuple(options.trace_filter)
         settings = {
             keyword: getattr(options, keyword)
             for keyword in (_keyword(names) for names, _ in _POLICY_OPTIONS)
@@ -299,6 +324,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         del sys.path[:1]  # the directory of `-m` or of the console script
     from . import launch
     from .auto_start import is_disabled
+    from .errors import RecorderError
 
     run = launch.replace_process if argv is None else launch.run_in_child
     words = sys.argv[1:] if argv is None else list(argv)
@@ -306,10 +332,17 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         unfinished = _recover_dir(words)
         if unfinished is not None:
             return launch.recover(unfinished)
+        answer = _ask_filters(words)
+        if answer is not None:
+            return answer
         arguments = _parse_args(words)
-        config = None if is_disabled() else _launch_config(arguments)
-        return run(arguments.program.command(), launch.plain_environment(), config)
-    except (launch.LaunchError, OSError, ValueError) as error:
+        config, filters = None, b""
+        if not is_disabled():
+            config, filters = _launch_config(arguments), _compile_filters(arguments)
+        return run(
+            arguments.program.command(), launch.plain_environment(), config, filters
+        )
+    except (launch.LaunchError, RecorderError, OSError, ValueError) as error:
         launch.report_failure(error, wants_trailer="--json-errors" in words)
         return 1
 
@@ -333,6 +366,44 @@ def _launch_config(arguments: CommandLine) -> dict[str, str]:
     for keyword, value in arguments.policy_overrides.items():
         config[f"policy.{keyword}"] = str(value)
     return config
+
+
+def _compile_filters(arguments: CommandLine) -> bytes:
+    """The chain of trace filters for the program; UsageError for a bad one.
+
+    The project's own filter is looked for from the program's directory upward, without
+    a file of its own from the current directory.
+    """
+    from .filters import compile_filters
+    from .filters.chain import ENV_TRACE_FILTER, split_specs
+    from .launch import MODE_CONTAINER, MODE_SCRIPT
+
+    directory = os.getcwd()
+    if arguments.program.mode in (MODE_SCRIPT, MODE_CONTAINER) and arguments.script:
+        directory = str(arguments.script.parent)
+    specs = [os.environ.get(ENV_TRACE_FILTER, ""), *arguments.trace_filter]
+    return compile_filters(directory, split_specs(specs))
+
+
+def _ask_filters(argv: list[str]) -> int | None:
+    """Answer a question about trace filters; None when there is none."""
+    own, rest = _split_program(argv)
+    questions = ("--print-default-filter", "--check-filter", "--explain-filter")
+    if all(word.partition("=")[0] not in questions for word in own):
+        return None
+    from .filters import command
+    from .filters.chain import ENV_TRACE_FILTER
+
+    parser = _make_parser()
+    options = parser.parse_args(own)
+    if options.print_default_filter:
+        return command.print_default()
+    if options.check_filter is not None:
+        return command.check([options.check_filter, *rest])
+    if rest:
+        parser.error("argument --explain-filter: not allowed with a program")
+    specs = [os.environ.get(ENV_TRACE_FILTER, ""), *options.trace_filter]
+    return command.explain(options.explain_filter, specs)
 
 
 def _recover_dir(argv: list[str]) -> str | None:
@@ -380,7 +451,7 @@ def _split_program(argv: list[str]) -> tuple[list[str], list[str]]:
     valued = {
         name
         for names, keywords in _OPTIONS + _POLICY_OPTIONS
-        if "action" not in keywords
+        if keywords.get("action", "append") == "append"
         for name in names
     }
     index = 0
