@@ -80,10 +80,19 @@ static bool is_word(uint32_t c)
     return c == '_' || Py_UNICODE_ISALNUM(c);
 }
 
+/* Whether a character's upper case is more than one character (Unicode's
+ * SpecialCasing), so that its first one says nothing. */
+static bool grows(uint32_t c)
+{
+    return c == 0xdf || c == 0x149 || c == 0x1f0 || c == 0x390 || c == 0x3b0 ||
+           c == 0x587 || (c >= 0x1e96 && c <= 0x1e9a) || (c >= 0x1f50 && c <= 0x1f56) ||
+           (c >= 0x1f80 && c <= 0x1ffc && c != 0x1fbe) || (c >= 0xfb00 && c <= 0xfb17);
+}
+
 /* What characters that differ in case alone have in common. */
 static uint32_t fold(uint32_t c)
 {
-    return Py_UNICODE_TOLOWER(Py_UNICODE_TOUPPER(c));
+    return Py_UNICODE_TOLOWER(grows(c) ? c : Py_UNICODE_TOUPPER(c));
 }
 
 static bool is_in_class(uint32_t classes, uint32_t c)
@@ -112,9 +121,8 @@ static bool is_in_set(const uint32_t *set, uint32_t c)
 {
     bool result = is_member(set, c);
     if (!result && (set[0] & SET_FOLDED))
-        result = is_member(set, Py_UNICODE_TOLOWER(c)) ||
-                 is_member(set, Py_UNICODE_TOUPPER(c)) || is_member(set, fold(c)) ||
-                 is_member(set, Py_UNICODE_TOUPPER(Py_UNICODE_TOLOWER(c)));
+        result = is_member(set, Py_UNICODE_TOLOWER(c)) || is_member(set, fold(c)) ||
+                 (!grows(c) && is_member(set, Py_UNICODE_TOUPPER(c)));
     return result != ((set[0] & SET_NEGATED) != 0);
 }
 

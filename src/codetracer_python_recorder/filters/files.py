@@ -177,8 +177,7 @@ class _Table:
     def allow(self, *keys: str) -> None:
         for key in self.values:
             if key not in keys:
-                unset = [known for known in keys if known not in self.values]
-                near = _near(key, unset)
+                near = _near(key, keys)
                 known = "" if near else f"; known here: {', '.join(keys)}"
                 self.fail(_shown_key(key), f"unknown key{near}{known}")
 

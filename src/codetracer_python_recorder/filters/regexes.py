@@ -69,6 +69,7 @@ class _Parser:
         self.position = 0
         self.flags = ""  # of "ims"
         self.depth = 0
+        self.names: set[str] = set()
 
     def parse(self) -> "Node":
         while self.global_flags():
@@ -227,6 +228,9 @@ class _Parser:
         name = self.pattern[self.position + 1 : max(end, 0)]
         if self.peek() != "<" or not (name.isascii() and name.isidentifier()):
             raise PatternError("bad group name" + self.place())
+        if name in self.names:
+            raise PatternError(f"group '{name}' is defined twice")
+        self.names.add(name)
         self.position = end + 1
 
     def escape(self) -> "Node":
