@@ -233,7 +233,8 @@ static PyObject *policy_snapshot(PyObject *module, PyObject *Py_UNUSED(ignored))
 static PyObject *filter_decision(PyObject *Py_UNUSED(module), PyObject *args)
 {
     char package[PATH_MAX];
-    return ct_session_directory(package) < 0 ? NULL : ct_filter_ask_decision(package, args);
+    return ct_session_directory(package) < 0 ? NULL
+                                             : ct_filter_ask_decision(package, args);
 }
 
 /* ---- the module ----------------------------------------------------------------- */
