@@ -111,6 +111,8 @@ def environment(**variables: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(_FOREIGN_VARIABLES) or name == "PYTHONMALLOC"
     }
+    if "t" in sys.abiflags:  # recording needs the GIL; the interpreter would warn of it
+        kept["PYTHON_GIL"] = "1"
     return kept | {"PYTHONDONTWRITEBYTECODE": "1"} | variables
 
 

@@ -30,9 +30,34 @@ int ct_session_directory(char out[PATH_MAX])
     return 0;
 }
 
+/* A free-threaded interpreter turns its GIL on when it loads this module, which does not
+ * declare that it could do without; unless it was told to leave it off. */
+static int check_gil(const struct ct_session *session)
+{
+#ifdef Py_GIL_DISABLED
+    PyObject *function = PySys_GetObject("_is_gil_enabled"); /* borrowed */
+    PyObject *answer = function == NULL ? NULL : PyObject_CallNoArgs(function);
+    bool is_off = answer == Py_False;
+    Py_XDECREF(answer);
+    if (answer == NULL)
+        PyErr_Clear();
+    if (is_off || answer == NULL) {
+        ct_raise(session->errors.environment_error, "ERR_TRACER_INSTALL_CONFLICT",
+                 "recording needs the GIL, which PYTHON_GIL=0 or -X gil=0 keeps off; "
+                 "start the program without that setting");
+        return -1;
+    }
+#else
+    (void)session;
+#endif
+    return 0;
+}
+
 /* Whether a recording can be started; -1 with an exception set if not. */
 static int check(const struct ct_session *session, const char *format)
 {
+    if (check_gil(session) < 0)
+        return -1;
     if (ct_process_recorder() != NULL) {
         ct_raise(session->errors.usage_error, "ERR_ALREADY_TRACING",
                  "tracing already active");
