@@ -115,12 +115,13 @@ static bool map_file(struct ct_tape_reader *reader, int fd, const char *path,
     return false;
 }
 
-/* Reads the RUN that every segment begins with. */
+/* Reads the RUN that every segment begins with. Anything else is not even looked at: a
+ * definition would count, and the segments before this one go on. */
 static bool read_first_run(struct ct_tape_reader *reader, struct segment *segment)
 {
     struct ct_tape_record record;
-    if (!ct_record_read(&reader->ids, &segment->rest, &record) ||
-        record.kind != CT_REC_RUN)
+    if (*segment->rest.at != CT_REC_RUN ||
+        !ct_record_read(&reader->ids, &segment->rest, &record))
         return false;
     segment->key = record.id;
     segment->thread = record.thread;
