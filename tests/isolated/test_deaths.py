@@ -281,7 +281,7 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_shim("shim", tmp_path_factory.mktemp("shim"))
 
 
-@pytest.mark.parametrize("error", [errno.EIO, errno.EDQUOT, errno.ENOSPC])
+@pytest.mark.parametrize("error", [errno.EIO, errno.EDQUOT, errno.ENOSPC, errno.EROFS])
 def test_the_tape_cannot_grow(error: int, shim: Path, tmp_path: Path) -> None:
     variables = {
         "LD_PRELOAD": str(shim),

@@ -195,13 +195,9 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", path], check=True)
 
 
-def remount(disk: Path, mode: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{mode}", disk], check=True)
-
-
 def test_a_disk_that_is_read_only(disk: Path, tmp_path: Path) -> None:
     (disk / "trace").mkdir()
-    remount(disk, "ro")
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     for name in ("trace", "new"):
         recording = record("json", [long_program(tmp_path)], tmp_path, disk / name)
         assert (recording.outcome.status, recording.outcome.stdout) == (1, b"")
@@ -217,29 +213,6 @@ def test_a_directory_that_is_read_only(tmp_path: Path) -> None:
     recording = record("json", [long_program(tmp_path)], tmp_path, trace)
     assert (recording.outcome.status, recording.outcome.stdout) == (1, b"")
     assert os.strerror(errno.EACCES).encode() in recording.outcome.stderr
-
-
-def test_a_disk_that_turns_read_only(disk: Path, tmp_path: Path) -> None:
-    """What is mapped can be written no less, so only the END has no place."""
-    before = f"""
-import subprocess
-import sys
-subprocess.run(["mount", "-o", "remount,ro", {str(disk)!r}], check=True)
-"""
-    trace = disk / "trace"
-    recording = record(
-        "json", [long_program(tmp_path, before, ROUNDS)], tmp_path, trace
-    )
-    if b"mount point is busy" in recording.outcome.stderr:
-        pytest.skip("the kernel keeps a file system writable that is mapped")
-    assert (recording.outcome.status, recording.outcome.stdout) == (1, b"done\n")
-    message = recording.outcome.stderr.decode()
-    assert os.strerror(errno.EROFS) in message
-    assert f"--recover {trace}" in message
-    remount(disk, "rw")
-    assert recover(trace).status == 0
-    assert_good(recording)
-    assert recording.metadata["end"]["reason"] == "recorder_error"
 
 
 def test_the_directory_is_moved(tmp_path: Path) -> None:
