@@ -221,7 +221,7 @@ def test_it_cannot_write(program: Path, whole: Recording, tmp_path: Path) -> Non
     try:
         _, stderr = found.process.communicate(b"\n", timeout=PATIENCE)
         assert found.process.returncode == 1
-        assert b"Failed to stop Codetracer session: cannot create" in stderr
+        assert b"Failed to stop Codetracer session: [ERR_IO] cannot create" in stderr
         assert b"codetracer-python-recorder --recover" in stderr
     finally:
         found.discard()

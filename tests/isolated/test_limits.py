@@ -149,9 +149,9 @@ def test_bad_values_on_the_command_line(
 ) -> None:
     refused = record("json", [program], tmp_path, tmp_path / "t", [f"{option}={value}"])
     assert refused.outcome.status == 2
-    message = refused.outcome.stderr.decode().splitlines()[-1]
+    *_, message, hint = refused.outcome.stderr.decode().splitlines()
     text = f"argument {option}: {value!r} is no size such as 500M or 1.5G"
-    assert message.endswith(text)
+    assert message.endswith(text) and hint == f"Type: {option} SIZE"
     assert not (tmp_path / "t").exists()
 
 

@@ -1,9 +1,9 @@
 import re
-TOKEN = re.compile(r"\s*(\d+|.)")
+PART = re.compile(r"\s*(\d+|.)")
 
 
 def tokens(text):
-    for match in TOKEN.finditer(text):
+    for match in PART.finditer(text):
         yield match.group(1)
 
 
