@@ -43,6 +43,10 @@ static bool judge(struct ct_filter *filter, struct ct_place_source *source,
     judgement->verdict = ct_filter_judge(filter, is_program);
     if (judgement->verdict == NULL)
         return false;
+    judgement->module = judgement->verdict;
+    judgement->return_action = CT_ACTION_DROP;
+    if (judgement->verdict->exec == CT_EXEC_SKIP)
+        return true; /* nobody asks for more */
     judgement->return_action = ct_verdict_return(judgement->verdict);
     source->qualname = source->bare = CT_TEXT("<module>");
     if (!ct_place_set(place, &filter->files, source))

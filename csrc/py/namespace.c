@@ -20,8 +20,8 @@ struct binding {
     int slot;                 /* -1: has not shown yet */
     const PyTypeObject *type; /* of that object; decides … */
     bool is_definition;       /* … this: a module, function or class */
-    bool is_hidden;           /* a dunder name, or dropped by a filter: never shows */
-    bool is_redacted;         /* by a filter */
+    bool is_hidden;           /* a dunder name, or hidden by a filter: does not show */
+    bool is_redacted;         /* by a filter: its name shows all the same */
 };
 
 struct ct_namespace {
@@ -98,7 +98,7 @@ static bool grow(struct ct_namespace *names)
 static void judge(struct binding *binding, const struct ct_code *code)
 {
     enum ct_action action = ct_filter_name_action(code, binding->key);
-    binding->is_hidden = action == CT_ACTION_DROP;
+    binding->is_hidden = action != CT_ACTION_ALLOW;
     binding->is_redacted = action == CT_ACTION_REDACT;
     ct_filter_count(code->verdict->filter,
                     code->is_namespace ? CT_FILTER_LOCAL : CT_FILTER_GLOBAL, action);
@@ -158,8 +158,6 @@ static inline bool is_shown(const struct ct_namespace *names,
                             const struct ct_thread *thread, struct binding *binding,
                             PyObject *object)
 {
-    if (binding->is_hidden)
-        return false;
     if (binding->type != Py_TYPE(object)) {
         binding->type = Py_TYPE(object);
         binding->is_definition = ct_is_definition(object);
@@ -186,11 +184,14 @@ bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
         if (binding == NULL)
             return false;
         hint = (uint32_t)(binding - names->bindings) + 1;
-        if (is_shown(names, thread, binding, object)) {
+        if (!binding->is_hidden && is_shown(names, thread, binding, object)) {
             if (binding->slot < 0 && !give_slot(thread, top, binding))
                 return false;
-            thread->values[binding->slot] =
-                binding->is_redacted ? ct_hidden_value(CT_ACTION_REDACT) : object;
+            thread->values[binding->slot] = object;
+        } else if (binding->is_redacted && is_shown(names, thread, binding, object)) {
+            if (binding->slot < 0 && !give_slot(thread, top, binding))
+                return false;
+            thread->values[binding->slot] = ct_hidden_value(CT_ACTION_REDACT);
         } else if (binding->slot >= 0) { /* a definition that is no longer new */
             ct_variables_hide(thread, top, (uint32_t)binding->slot);
         }
