@@ -30,8 +30,8 @@ int ct_session_directory(char out[PATH_MAX])
     return 0;
 }
 
-/* A free-threaded interpreter turns its GIL on when it loads this module, which does not
- * declare that it could do without; unless it was told to leave it off. */
+/* A free-threaded interpreter turns its GIL on when it loads this module, which does
+ * not declare that it could do without; unless it was told to leave it off. */
 static int check_gil(const struct ct_session *session)
 {
 #ifdef Py_GIL_DISABLED

@@ -9,12 +9,12 @@ def tokens(text):
 
 def parse(text):
     stack = []
-    for token in tokens(text):
-        if token.isdigit():
-            stack.append(int(token))
+    for part in tokens(text):
+        if part.isdigit():
+            stack.append(int(part))
         else:
             b, a = stack.pop(), stack.pop()
-            stack.append(a + b if token == "+" else a * b)
+            stack.append(a + b if part == "+" else a * b)
     return stack.pop()
 
 
