@@ -1,6 +1,7 @@
 """unfinished_program.py TRACE FORMAT SCRIPT ARGS...: records a script and dies.
 
-The tape stays: a process that takes care of orphans gets no helper, and dies by SIGKILL.
+The tape stays: a process that takes care of orphans gets no helper, and dies by
+SIGKILL.
 """
 
 import ctypes

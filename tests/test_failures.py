@@ -1,8 +1,8 @@
 """What becomes of the program and of the trace when the recorder fails.
 
 Every stage at which a failure can be injected, with `abort` or `disable`, kept or
-dropped, in both formats, under the command line and the API: exit status, streams, files
-and trailer.
+dropped, in both formats, under the command line and the API: exit status, streams,
+files and trailer.
 """
 
 import itertools

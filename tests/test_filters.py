@@ -445,7 +445,8 @@ def test_an_editable_install_is_a_project(tmp_path: Path) -> None:
     files = {
         "src/edited/__init__.py": TWO["helper.py"],
         "site/__editable__.pth": "",
-        "main.py": "import sys\nsys.path.append('src')\nimport edited\nedited.work(1)\n",
+        "main.py": "import sys\nsys.path.append('src')\n"
+        "import edited\nedited.work(1)\n",
     }
     run = run_filtered(tmp_path, files)
     assert run.called == ["<__main__>", "<edited>", "work", "inner"]

@@ -302,8 +302,8 @@ print(events)
 """,
         needs_direct_frames=True,
         impossible=range(14, 99),
-        reason="from 3.14 on CPython makes a list, an object that the collector counts, "
-        "whenever it instruments a code object for the first time",
+        reason="from 3.14 on CPython makes a list, an object that the collector "
+        "counts, whenever it instruments a code object for the first time",
     ),
     Case(
         "a cycle is collected and its finalizers run",

@@ -1,10 +1,10 @@
 """Kills a recorded program at random instants and looks at what its trace holds.
 
-The program is deterministic and says on standard output how far it has come. Whenever it
-is killed: the checker and both published readers accept the trace; it is a prefix of the
-trace of the whole run and then only closes what is open; and it does not end before what
-the program had said. `test_kill.py` runs some hundreds of kills; more of them, in pieces,
-from the folder `tests`, with the environment that the tests use:
+The program is deterministic and says on standard output how far it has come. Whenever
+it is killed: the checker and both published readers accept the trace; it is a prefix of
+the trace of the whole run and then only closes what is open; and it does not end before
+what the program had said. `test_kill.py` runs some hundreds of kills; more of them, in
+pieces, from the folder `tests`, with the environment that the tests use:
 
     python -m isolated.kill_harness FIRST COUNT DIRECTORY
 

@@ -4,6 +4,7 @@ Only a debug build of CPython counts all references (`tools/cpython_build.sh deb
 elsewhere these tests are skipped. Its assertions watch the recorder, too.
 """
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -61,7 +62,7 @@ def growth(counts: list[list[int]]) -> tuple[int, int]:
 
     Both grow by what is measured: a tuple and two ints.
     """
-    pairs = list(zip(counts, counts[1:], strict=False))
+    pairs = list(itertools.pairwise(counts))
     references = min(after[0] - before[0] for before, after in pairs)
     blocks = min(after[1] - before[1] for before, after in pairs)
     return references, blocks
