@@ -261,8 +261,8 @@ def test_missing_activation_file(tmp_path: Path) -> None:
     outcome = run(["-m", PACKAGE, "--activation-path", "no.py", "main.py"], tmp_path)
     assert outcome.status == 1
     assert outcome.stderr.decode().startswith(
-        "Failed to start Codetracer session: [ERR_INVALID_POLICY_VALUE] activation "
-        f"path '{tmp_path}/no.py' cannot be read: "
+        "Failed to start Codetracer session: [ERR_INVALID_POLICY_VALUE] "
+        f"activation path '{tmp_path}/no.py' cannot be read: "
     )
     assert not (tmp_path / "trace-out").exists()
 

@@ -142,6 +142,32 @@ def test_a_generator_that_runs_already(tmp_path: Path) -> None:
     ]
 
 
+def test_start_inside_an_init_that_has_run_often(tmp_path: Path) -> None:
+    """The interpreter has a frame of its own under an `__init__` that it inlines."""
+    run_script(
+        tmp_path,
+        """
+        class Thing:
+            def __init__(self, is_last):
+                if is_last:
+                    recorder.start("trace", format="json")
+
+        def work():
+            for n in range(100):
+                Thing(n == 99)
+            recorder.stop()
+
+        work()
+        """,
+    )
+    calls = [line for line in lines_of(tmp_path) if line.startswith("call")]
+    assert [call.split()[1] for call in calls] == [
+        "<toplevel>()",
+        "Thing.__init__()",
+        "work()",
+    ]
+
+
 def test_recorder_is_not_recorded(tmp_path: Path) -> None:
     run_script(
         tmp_path,

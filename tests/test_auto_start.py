@@ -27,7 +27,7 @@ PTH_LINE = (
     'import os; os.environ.get("CODETRACER_TRACE") '
     'and __import__("codetracer_python_recorder")\n'
 )
-"""As docs/environment.md has it; test_docs.py compares."""
+"""As docs/environment.md has it."""
 
 
 def recorded(directory: Path, trace: str = "trace", status: int = 0) -> Recording:
@@ -258,6 +258,17 @@ def test_forked_child_without_the_process_id_records_nothing(tmp_path: Path) -> 
 # ---- a program whose code cannot be changed ------------------------------------------
 
 
+def test_documentation_has_the_line() -> None:
+    docs = Path(__file__).parents[1] / "docs/environment.md"
+    assert f"\n```\n{PTH_LINE}```\n" in docs.read_text()
+
+
+def test_documentation_has_every_variable() -> None:
+    text = (Path(__file__).parents[1] / "docs/environment.md").read_text()
+    for name in codetracer_python_recorder.policy_snapshot():
+        assert f"`CODETRACER_{name.upper()}` | `--{name.replace('_', '-')}` |" in text
+
+
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An interpreter with the recorder and the .pth file of the recipe."""
@@ -310,7 +321,8 @@ def test_recipe(tmp_path: Path, python: Path, name: str) -> None:
     recording = recorded(tmp_path)
     assert functions(recording) == ["<__main__>", "work"]
     recorder = recording.metadata["recorder"]
-    assert recorder["target_script"] == (str(tmp_path / file) if file else "")
+    target = command[0] if name == "directory" else file
+    assert recorder["target_script"] == (str(tmp_path / target) if target else "")
     [toplevel, *_] = recording.bodies("Path")
     assert toplevel == (str(tmp_path / file) if file else "<string>")
 
@@ -403,7 +415,7 @@ def test_function_goes_through_the_session(
 ) -> None:
     calls: list[tuple[object, ...]] = []
     monkeypatch.setattr(session, "_start_backend", lambda *args: calls.append(args))
-    monkeypatch.setattr(session, "_is_tracing_backend", lambda: bool(calls))
+    monkeypatch.setattr(session, "_is_tracing_backend", lambda: len(calls) > 1)
     monkeypatch.setattr(session, "_active_session", None)
     monkeypatch.setattr(
         native, "configure_policy_from_env", lambda: calls.append(("policy",))

@@ -349,8 +349,12 @@ static void note_uncaught(struct ct_recorder *recorder, struct ct_thread *thread
         ct_frame_back(frame) != NULL)
         return;
     struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
-    if (!recorder->expects_main && (entry == NULL || !entry->is_main))
-        return; /* of a thread that has been started otherwise */
+    /* Without the launcher, other code may run before the program, or under it. */
+    bool is_ours = recorder->is_program ||
+                   (recorder->expects_main && recorder->has_met_main) ||
+                   (entry != NULL && entry->is_main);
+    if (!is_ours)
+        return;
     recorder->has_main_ended = true;
     if (PyObject_TypeCheck(args[2], (PyTypeObject *)PyExc_SystemExit))
         return;

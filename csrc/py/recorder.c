@@ -114,6 +114,13 @@ static void start_helper(struct ct_recorder *recorder, const char *package)
     ct_help_settle(help);
 }
 
+/* Whether it is the constant code under an inlined call of `__init__`, which is not a
+ * function of anybody and must not be looked into. */
+static bool is_of_interpreter(const PyCodeObject *code)
+{
+    return code->co_filename == code->co_name;
+}
+
 /* Turns on the events of the frames that run already, on every thread's stack. */
 static void watch_running(struct ct_recorder *recorder)
 {
@@ -122,6 +129,8 @@ static void watch_running(struct ct_recorder *recorder)
         struct ct_frame *frame = ct_frame_current(state);
         for (; frame != NULL; frame = ct_frame_back(frame)) {
             bool is_skipped;
+            if (is_of_interpreter(ct_frame_code(frame)))
+                continue;
             ct_recorder_code(recorder, ct_frame_code(frame), frame, &is_skipped);
         }
     }
@@ -386,11 +395,25 @@ static bool is_module_body(PyCodeObject *code)
     return ct_text_equals(code->co_name, "<module>");
 }
 
-/* Whether `code` is the program's own main code, given by -c or on standard input. */
-static bool is_synthetic_main(const struct ct_recorder *recorder, PyCodeObject *code)
+/* Whether `code`, running in `frame`, is the body of the main module, met for the first
+ * time. */
+static bool is_main_body(const struct ct_recorder *recorder, PyCodeObject *code,
+                         struct ct_frame *frame)
 {
-    return recorder->main_filename != NULL && !recorder->has_met_main &&
-           is_module_body(code) &&
+    if (recorder->has_met_main || !is_module_body(code))
+        return false;
+    PyObject *globals = ct_frame_globals(frame);
+    PyObject *name =
+        globals != NULL && PyDict_Check(globals) && ct_dict_has_plain_keys(globals)
+            ? PyDict_GetItemString(globals, "__name__")
+            : NULL;
+    return name != NULL && PyUnicode_Check(name) && ct_text_equals(name, "__main__");
+}
+
+/* Whether that is given by -c or on standard input. */
+static bool is_synthetic(const struct ct_recorder *recorder, PyCodeObject *code)
+{
+    return recorder->main_filename != NULL &&
            ct_text_equals(code->co_filename, recorder->main_filename);
 }
 
@@ -460,20 +483,6 @@ bool ct_recorder_judge_generated(struct ct_recorder *recorder, PyCodeObject *cod
     return is_allowed(recorder, code, is_known, judgement);
 }
 
-/* Whether the main code of a program from a file is met here for the first time. */
-static bool is_file_main(const struct ct_recorder *recorder, PyCodeObject *code,
-                         struct ct_frame *frame)
-{
-    if (recorder->has_met_main || !is_module_body(code))
-        return false;
-    PyObject *globals = ct_frame_globals(frame);
-    PyObject *name =
-        globals != NULL && PyDict_Check(globals) && ct_dict_has_plain_keys(globals)
-            ? PyDict_GetItemString(globals, "__name__")
-            : NULL;
-    return name != NULL && PyUnicode_Check(name) && ct_text_equals(name, "__main__");
-}
-
 static struct ct_code *add_code(struct ct_recorder *recorder, PyCodeObject *code,
                                 struct ct_frame *frame,
                                 const struct ct_judgement *judgement)
@@ -515,17 +524,17 @@ struct ct_code *ct_recorder_code(struct ct_recorder *recorder, PyCodeObject *cod
     *is_skipped = true;
     if (ct_code_table_is_skipped(&recorder->codes, code))
         return NULL;
-    bool is_main = is_synthetic_main(recorder, code);
-    if (is_main && ct_code_table_adopt(code) < 0)
+    bool is_main = is_main_body(recorder, code, frame);
+    bool is_own = is_main && is_synthetic(recorder, code);
+    if (is_own && ct_code_table_adopt(code) < 0)
         PyErr_Clear();
-    if (!is_main && !is_in_question(recorder, code))
+    if (!is_own && !is_in_question(recorder, code))
         return NULL;
     bool is_known = ct_filter_judge_code(recorder->filter, code,
                                          ct_frame_globals(frame), &judgement);
     if (!is_allowed(recorder, code, is_known, &judgement))
         return NULL;
     *is_skipped = false;
-    is_main = is_main || is_file_main(recorder, code, frame);
     entry = add_code(recorder, code, frame, &judgement);
     if (entry == NULL) {
         PyErr_Clear();

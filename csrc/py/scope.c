@@ -97,10 +97,13 @@ static void find_names(struct ct_scope *scope)
 int ct_scope_init(struct ct_scope *scope, const char *package, const char *program_path)
 {
     memset(scope, 0, sizeof *scope);
-    scope->package = as_directory(package);
+    char resolved[PATH_MAX];
+    scope->packages[0] = as_directory(package);
+    scope->packages[1] =
+        as_directory(realpath(package, resolved) != NULL ? resolved : package);
     if (program_path != NULL)
         scope->program_path = strdup(program_path);
-    if (scope->package == NULL ||
+    if (scope->packages[0] == NULL || scope->packages[1] == NULL ||
         (program_path != NULL && scope->program_path == NULL) ||
         directory_of_sys("_stdlib_dir", &scope->stdlib[0]) < 0 ||
         directory_of_os(&scope->stdlib[1]) < 0 || archive_path(&scope->stdlib[2]) < 0 ||
@@ -117,7 +120,8 @@ int ct_scope_init(struct ct_scope *scope, const char *package, const char *progr
 void ct_scope_fini(struct ct_scope *scope)
 {
     free(scope->program_path);
-    free(scope->package);
+    free(scope->packages[0]);
+    free(scope->packages[1]);
     for (size_t i = 0; i < Py_ARRAY_LENGTH(scope->stdlib); i++)
         free(scope->stdlib[i]);
     Py_XDECREF(scope->stdlib_names);
@@ -154,7 +158,8 @@ enum ct_origin ct_scope_origin(const struct ct_scope *scope, const char *filenam
 {
     if (filename[0] == '<')
         return CT_ORIGIN_SYNTHETIC;
-    if (has_prefix(filename, scope->package))
+    if (has_prefix(filename, scope->packages[0]) ||
+        has_prefix(filename, scope->packages[1]))
         return CT_ORIGIN_RECORDER;
     for (size_t i = 0; i < Py_ARRAY_LENGTH(scope->stdlib); i++) {
         if (has_prefix(filename, scope->stdlib[i]))
