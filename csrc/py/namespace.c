@@ -17,6 +17,7 @@ struct binding {
     PyObject *key; /* borrowed, maybe dead */
     Py_hash_t hash;
     const PyObject *object;   /* what it was bound to at the last step: identity only */
+    uint32_t seen;            /* the last pass in which it was bound */
     int slot;                 /* -1: has not shown yet */
     const PyTypeObject *type; /* of that object; decides … */
     bool is_definition;       /* … this: a module, function or class */
@@ -131,9 +132,18 @@ int ct_namespace_slot(const struct ct_namespace *names, PyObject *name)
 {
     if (names->capacity == 0)
         return -1;
-    uint32_t place = find_place(names, name, ((PyASCIIObject *)name)->hash);
-    return names->places[place] == 0 ? -1
-                                     : names->bindings[names->places[place] - 1].slot;
+    Py_hash_t hash = ((PyASCIIObject *)name)->hash;
+    uint32_t place = find_place(names, name, hash);
+    if (names->places[place] != 0)
+        return names->bindings[names->places[place] - 1].slot;
+    /* A key need not be interned: then its address is not that of the code's name. */
+    for (uint32_t i = 0; i < names->count; i++) {
+        const struct binding *binding = &names->bindings[i];
+        if (binding->hash == hash && binding->seen == names->pass &&
+            PyUnicode_Compare(binding->key, name) == 0)
+            return binding->slot;
+    }
+    return -1;
 }
 
 static bool give_slot(struct ct_thread *thread, struct ct_shadow *top,
@@ -164,7 +174,8 @@ static inline bool is_shown(const struct ct_namespace *names,
     }
     if (!binding->is_definition || thread->policy->globals == CT_GLOBALS_ALL)
         return true;
-    return names->pass > 1 && binding->object != object;
+    return names->pass > 1 &&
+           (binding->object != object || binding->seen != names->pass - 1);
 }
 
 bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
@@ -196,6 +207,7 @@ bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
             ct_variables_hide(thread, top, (uint32_t)binding->slot);
         }
         binding->object = object;
+        binding->seen = names->pass;
     }
     return true;
 }
