@@ -95,11 +95,11 @@ static enum ct_status find_tape(struct ct_finisher *self, const char *dir,
     if (n < 0 || (size_t)n >= sizeof self->folder)
         return ct_error_set(err, CT_ERR_ARGUMENT, 0,
                             "the path of the tape is too long");
-    if (stat(self->folder, &info) < 0 && errno != ENOENT)
-        return ct_error_set(err, CT_ERR_IO, errno, "cannot look at '%.400s'",
-                            self->folder);
     if (stat(self->folder, &info) < 0)
-        return ct_error_set(err, CT_ERR_FORMAT, 0, "there is no tape in '%.400s'", dir);
+        return ct_error_set(err, CT_ERR_IO, errno,
+                            errno == ENOENT ? "the tape '%.400s' is gone"
+                                            : "cannot look at '%.400s'",
+                            self->folder);
     strcpy(self->dir, dir);
     self->mode = info.st_mode & 0666;
     return CT_OK;
