@@ -4,6 +4,7 @@
  * setting is one row of `settings`, one field of struct ct_policy, and its default. */
 #include "py/policy.h"
 
+#include "base/size_text.h"
 #include "py/log.h"
 
 #include <stddef.h>
@@ -97,46 +98,6 @@ static int count_of(const struct setting *setting, const char *text)
     return *end == '\0' && number >= setting->least && number <= setting->most
                ? (int)number
                : -1;
-}
-
-/* The factor of `K`, `MB`, `GiB`, …, all powers of 1024; 0 for anything else. */
-static double unit_of(const char *text)
-{
-    static const char letters[] = "KMGT";
-    double factor = 1;
-    while (*text == ' ')
-        text++;
-    const char *letter = *text == '\0' ? NULL : strchr(letters, Py_TOUPPER(*text));
-    if (letter != NULL) {
-        for (const char *step = letters; step <= letter; step++)
-            factor *= 1024;
-        text += text[1] == 'i' || text[1] == 'I' ? 2 : 1;
-    }
-    if (*text == 'b' || *text == 'B')
-        text++;
-    return *text == '\0' ? factor : 0;
-}
-
-/* The bytes that a text such as "1.5G" stands for; -1 for one that is no size. */
-static int64_t parse_size(const char *text)
-{
-    if (text[0] < '0' || text[0] > '9')
-        return -1;
-    uint64_t whole = 0;
-    for (; *text >= '0' && *text <= '9'; text++) {
-        if (whole > INT64_MAX / 10 - 1)
-            return -1;
-        whole = whole * 10 + (uint64_t)(*text - '0');
-    }
-    double fraction = 0, place = 1;
-    if (*text == '.') {
-        for (text++; *text >= '0' && *text <= '9'; text++)
-            fraction += (*text - '0') * (place /= 10);
-    }
-    double factor = unit_of(text);
-    if (factor == 0 || (double)whole * factor > (double)(INT64_MAX / 2))
-        return -1;
-    return (int64_t)(whole * (uint64_t)factor) + (int64_t)(fraction * factor);
 }
 
 void ct_policy_init(struct ct_policy *policy)
@@ -256,7 +217,7 @@ static bool put_text(struct ct_policy *policy, const struct setting *setting,
 static bool put_size(struct ct_policy *policy, const struct setting *setting,
                      const char *text)
 {
-    int64_t size = text[0] == '\0' ? CT_SIZE_UNSET : parse_size(text);
+    int64_t size = text[0] == '\0' ? CT_SIZE_UNSET : ct_size_parse(text);
     if (text[0] != '\0' && size < setting->least)
         return false;
     *size_of(policy, setting) = size;

@@ -201,8 +201,8 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
         ct_raise_error(errors, NULL, &recorder->tape.error);
         return -1;
     }
-    ct_tape_limit(&recorder->tape, recorder->policy.max_trace_size,
-                  recorder->policy.min_free);
+    ct_quota_init(&recorder->tape.quota, recorder->tape.folder,
+                  recorder->policy.max_trace_size, recorder->policy.min_free);
     if (ct_monitoring_begin(&recorder->monitoring, monitor) < 0 ||
         ct_monitor_inject(monitor, recorder) < 0)
         return -1;

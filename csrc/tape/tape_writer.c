@@ -15,7 +15,6 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -282,57 +281,6 @@ void ct_tape_close(struct ct_tape *tape)
     ct_help_settle(&tape->help);
 }
 
-/* ---- limits ---------------------------------------------------------------------- */
-
-#define CT_MIN_FREE ((uint64_t)1 << 30) /* the default, or if that is less … */
-#define CT_MIN_FREE_PART 20             /* … this part of the file system */
-
-void ct_tape_limit(struct ct_tape *tape, int64_t size, int64_t min_free)
-{
-    struct statvfs system;
-    tape->limits.size = size < 0 ? 0 : (uint64_t)size;
-    tape->limits.min_free = min_free < 0 ? CT_MIN_FREE : (uint64_t)min_free;
-    if (min_free >= 0 || statvfs(tape->folder, &system) < 0)
-        return;
-    uint64_t part = (uint64_t)system.f_blocks * system.f_frsize / CT_MIN_FREE_PART;
-    if (part < tape->limits.min_free)
-        tape->limits.min_free = part;
-}
-
-/* Whether the file system would have too little room with another segment. */
-static bool is_low(const struct ct_tape *tape, size_t capacity)
-{
-    struct statvfs system;
-    return tape->limits.min_free > 0 && statvfs(tape->folder, &system) == 0 &&
-           (uint64_t)system.f_bavail * system.f_frsize <
-               tape->limits.min_free + capacity;
-}
-
-/* Ends the recording if a segment would go beyond a limit; makes one smaller that still
- * fits. False at the end. */
-static bool keep_limits(struct ct_tape *tape, size_t needed, size_t *capacity)
-{
-    const struct ct_tape_limits *limits = &tape->limits;
-    uint64_t used = atomic_load(&tape->bytes);
-    uint64_t left = limits->size == 0     ? UINT64_MAX
-                    : used < limits->size ? limits->size - used
-                                          : 0;
-    const struct ct_handover_page *page = tape->handover.page;
-    bool is_full = needed > left || (page != NULL && atomic_load(&page->is_full));
-    if (!is_full && *capacity > left)
-        *capacity = (size_t)left;
-    if (!is_full && !is_low(tape, *capacity))
-        return true;
-    if (atomic_exchange(&tape->failed, true))
-        return false;
-    ct_error_set(&tape->error, CT_ERR_LIMIT, 0,
-                 is_full ? "max_trace_size, %llu bytes, was reached"
-                         : "the trace's file system has less free than min_free, %llu "
-                           "bytes",
-                 (unsigned long long)(is_full ? limits->size : limits->min_free));
-    return false;
-}
-
 /* ---- streams --------------------------------------------------------------------- */
 
 void ct_stream_init(struct ct_stream *stream, struct ct_tape *tape, uint64_t thread)
@@ -438,6 +386,20 @@ static void end_failed(struct ct_tape *tape)
                 (struct ct_text){note, (size_t)n});
 }
 
+/* Whether the user allows another segment; the tape has failed if not. */
+static bool is_allowed(struct ct_tape *tape, size_t needed, size_t *capacity)
+{
+    const struct ct_handover_page *page = tape->handover.page;
+    bool is_full = page != NULL && atomic_load(&page->is_full);
+    struct ct_error error;
+    if (ct_quota_check(&tape->quota, tape->folder, atomic_load(&tape->bytes), is_full,
+                       needed, capacity, &error) == CT_OK)
+        return true;
+    if (!atomic_exchange(&tape->failed, true))
+        tape->error = error;
+    return false;
+}
+
 bool ct_stream_roll(struct ct_stream *stream, size_t size)
 {
     if (size <= (size_t)(stream->limit - stream->cursor)) {
@@ -455,7 +417,7 @@ bool ct_stream_roll(struct ct_stream *stream, size_t size)
         stream->next_capacity =
             2 * (capacity + CT_SEGMENT_HEADER_SIZE) - CT_SEGMENT_HEADER_SIZE;
     size_t needed = size + CT_RUN_SIZE;
-    if (!keep_limits(stream->tape, needed, &capacity)) {
+    if (!is_allowed(stream->tape, needed, &capacity)) {
         end_failed(stream->tape);
         return false;
     }

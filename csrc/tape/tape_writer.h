@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "base/varint.h"
 #include "tape/handover.h"
+#include "tape/quota.h"
 #include "tape/record.h"
 #include "tape/segment.h"
 #include "tape/tape_help.h"
@@ -24,12 +25,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* What the user allows; both are looked at when a segment is opened. */
-struct ct_tape_limits {
-    uint64_t size;     /* record bytes; 0: any number */
-    uint64_t min_free; /* bytes that stay free on the file system */
-};
-
 struct ct_tape {
     char *folder;                  /* owned: absolute path of DIR/trace.tape */
     _Atomic uint64_t next_segment; /* number of the next segment */
@@ -37,9 +32,9 @@ struct ct_tape {
     _Atomic uint64_t bytes;        /* record bytes in sealed segments */
     _Atomic bool failed;
     _Atomic bool has_end;
-    struct ct_error error; /* of the first failure; CT_ERR_LIMIT: of the user's
-                              limits, which are no failure */
-    struct ct_tape_limits limits;
+    struct ct_error error;          /* of the first failure; CT_ERR_LIMIT: of the user's
+                                       limits, which are no failure */
+    struct ct_quota quota;          /* zero until the caller sets it */
     struct ct_tape_lock lock;       /* held until ct_tape_close */
     struct ct_help help;            /* for when the process cannot make a segment */
     struct ct_handover handover;    /* told of every segment that is sealed */
@@ -62,10 +57,6 @@ struct ct_stream {
  * there is a tape already, CT_ERR_IO with os_errno EEXIST. */
 CT_NODISCARD enum ct_status ct_tape_open(struct ct_tape *tape, const char *dir,
                                          struct ct_error *err);
-/* Sets the limits: the recording ends with CT_END_LIMIT where one is reached. `size` <
- * 0 is none, `min_free` < 0 the default: the smaller of 1 GiB and 5 % of the file
- * system. */
-void ct_tape_limit(struct ct_tape *tape, int64_t size, int64_t min_free);
 /* Frees what `ct_tape_open` took, the lock too; the files stay. All streams must be
  * closed. */
 void ct_tape_close(struct ct_tape *tape);
