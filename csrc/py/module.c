@@ -40,14 +40,27 @@ static const char *path_or_null(PyObject *bytes)
                                                          : PyBytes_AS_STRING(bytes);
 }
 
+/* Says of a file that cannot be read that it is one of the environment's errors. */
+static void raise_unreadable(const struct ct_session *session)
+{
+    if (!PyErr_ExceptionMatches(PyExc_OSError))
+        return;
+    PyObject *error = PyErr_GetRaisedException();
+    ct_raise(session->errors.environment_error, "ERR_IO",
+             "cannot load the trace filters: %S", error);
+    Py_DECREF(error);
+}
+
 /* The chain of filters for a list of paths or None, read by the package; bytes. */
-static PyObject *compile_filters(PyObject *paths)
+static PyObject *compile_filters(const struct ct_session *session, PyObject *paths)
 {
     PyObject *package = PyImport_ImportModule("codetracer_python_recorder.filters");
-    if (package == NULL)
-        return NULL;
-    PyObject *chain = PyObject_CallMethod(package, "compile_for_session", "O", paths);
-    Py_DECREF(package);
+    PyObject *chain = NULL;
+    if (package != NULL)
+        chain = PyObject_CallMethod(package, "compile_for_session", "O", paths);
+    Py_XDECREF(package);
+    if (chain == NULL)
+        raise_unreadable(session);
     if (chain != NULL && !PyBytes_CheckExact(chain)) {
         Py_CLEAR(chain);
         PyErr_SetString(PyExc_TypeError, "a filter chain must be bytes");
@@ -80,7 +93,8 @@ static PyObject *start_tracing(PyObject *module, PyObject *args, PyObject *kwarg
         goto done;
     if (activation != Py_None && (activation_path = absolute_path(activation)) == NULL)
         goto done;
-    if (ct_process_recorder() == NULL && (chain = compile_filters(filter)) == NULL)
+    if (ct_process_recorder() == NULL &&
+        (chain = compile_filters(state, filter)) == NULL)
         goto done;
     struct ct_start_options options = {
         .directory = PyBytes_AS_STRING(directory),

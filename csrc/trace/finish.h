@@ -33,8 +33,8 @@ struct ct_finish_options {
 
 /* Begins a trace from DIR/trace.tape: opens DIR/trace.json or DIR/trace.bin (as
  * CT_FACT_FORMAT says, binary without one) under a temporary name. A tape without any
- * readable segment is CT_ERR_FORMAT, none at all CT_ERR_IO. NULL with *err filled. The tape's output lock must
- * be the caller's (tape/handover.h). */
+ * readable segment is CT_ERR_FORMAT, none at all CT_ERR_IO. NULL with *err filled. The
+ * tape's output lock must be the caller's (tape/handover.h). */
 struct ct_finisher *ct_finisher_new(const char *dir,
                                     const struct ct_finish_options *options,
                                     struct ct_error *err);
