@@ -22,7 +22,7 @@ from .shims import build_shim, long_program
 from .unfinished import assert_good, has_tape, recover, wait_for_helper
 
 IS_ROOT = os.geteuid() == 0
-ROUNDS = 4000
+ROUNDS = 1500
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="needs root")
 
 
