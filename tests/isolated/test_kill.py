@@ -10,7 +10,7 @@ from readers_support import Readers
 
 from .kill_harness import Harness
 
-KILLS = 10_000 if os.environ.get("CT_SOAK") else 500
+KILLS = 10_000 if os.environ.get("CT_SOAK") else 30
 PIECE = 50
 
 
