@@ -1,7 +1,6 @@
 """The command line: what it understands, its defaults, and the texts of its errors."""
 
 import os
-import platform
 import subprocess
 import sys
 import zipfile
@@ -23,13 +22,11 @@ def in_own_directory(tmp_path, monkeypatch):
 
 
 def usage_error(capsys, *argv):
-    """What a usage error says; the line behind it says what to type instead."""
+    """The last line of what a usage error prints."""
     with pytest.raises(SystemExit) as info:
         cli._parse_args(list(argv))
     assert info.value.code == 2
-    *_, message, hint = capsys.readouterr().err.splitlines()
-    assert hint.startswith(("Type", "Did you mean"))
-    return message.partition("error: ")[2]
+    return capsys.readouterr().err.splitlines()[-1].partition("error: ")[2]
 
 
 def test_defaults(tmp_path):
@@ -233,10 +230,7 @@ def test_version(capsys, option):
         cli.main([option])
     version = codetracer_python_recorder.__version__
     assert not info.value.code
-    first, second = capsys.readouterr().out.splitlines()
-    assert first == f"codetracer-python-recorder {version}"
-    assert platform.python_version() in second
-    assert second.endswith("formats: binary, json")
+    assert capsys.readouterr().out == f"codetracer-python-recorder {version}\n"
 
 
 def test_help_names_every_option(capsys):

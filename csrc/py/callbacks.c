@@ -2,16 +2,13 @@
  *
  * Each callback finds the running frame and the shadow that stands for it, and hands
  * over to capture.c. They run inside the traced program: they return None or DISABLE,
- * call nothing that could run the program's code, and raise nothing but the one error
- * that the policy `abort` asks for when the recorder has failed. DISABLE is given for
- * skipped code where CPython allows it (not for PY_THROW, PY_UNWIND, RAISE).
+ * never an exception, and call nothing that could run the program's code. DISABLE is
+ * given for skipped code where CPython allows it (not for PY_THROW, PY_UNWIND, RAISE).
  */
 #include "py/callbacks.h"
 
 #include "py/capture.h"
 #include "py/code_scan.h"
-#include "py/failure.h"
-#include "py/filter_code.h"
 #include "py/variables.h"
 
 #include <stdlib.h>
@@ -22,6 +19,13 @@ typedef struct {
 } MonitorObject;
 
 #define CT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* Ends the recording where the tape cannot be written any more. */
+static void lose_tape(struct ct_recorder *recorder)
+{
+    recorder->has_lost_tape = true;
+    recorder->is_detached = true;
+}
 
 static struct ct_thread *switch_thread(struct ct_recorder *recorder,
                                        PyThreadState *state)
@@ -34,7 +38,7 @@ static struct ct_thread *switch_thread(struct ct_recorder *recorder,
         return NULL;
     struct ct_thread *thread = ct_threads_switch(&recorder->threads, state);
     if (thread == NULL)
-        ct_recorder_lose(recorder);
+        lose_tape(recorder);
     return thread;
 }
 
@@ -67,17 +71,7 @@ static inline void check_tape(struct ct_recorder *recorder,
                               const struct ct_thread *thread)
 {
     if (CT_UNLIKELY(thread->stream.header == NULL))
-        ct_recorder_lose(recorder);
-}
-
-/* What a callback gives back: None, or NULL with the error that is due. `exception` is
- * the one that the event is about, or NULL. */
-static inline PyObject *outcome(const MonitorObject *self, PyObject *exception)
-{
-    struct ct_recorder *recorder = self->recorder;
-    if (CT_UNLIKELY(recorder != NULL && recorder->is_error_due))
-        return ct_recorder_raise(recorder, exception);
-    Py_RETURN_NONE;
+        lose_tape(recorder);
 }
 
 /* Closes shadows whose frames have gone without an event, down to `frame`. True if it
@@ -134,7 +128,10 @@ static bool enter_window(struct ct_recorder *recorder, PyObject *code,
     if (recorder->window == CT_WINDOW_CLOSED ||
         !ct_recorder_is_activation(recorder, (PyCodeObject *)code))
         return false;
-    ct_recorder_open_window(recorder, (PyCodeObject *)code, frame);
+    recorder->window = CT_WINDOW_OPEN;
+    recorder->activation_frame = frame;
+    if (ct_monitoring_restart(&recorder->monitoring) < 0)
+        PyErr_Clear();
     return true;
 }
 
@@ -145,13 +142,11 @@ static struct ct_code *add_generated(struct ct_recorder *recorder, PyCodeObject 
     PyTypeObject *owner;
     const struct ct_class_place *place =
         ct_class_places_find(&recorder->codes.classes, code, frame, &owner);
-    struct ct_judgement judgement;
-    if (place == NULL ||
-        !ct_recorder_judge_generated(recorder, code, place, owner, &judgement))
+    if (place == NULL)
         return NULL;
     struct ct_code *entry = ct_code_table_add_generated(
-        &recorder->codes, &recorder->threads.current->stream, code, frame, place, owner,
-        &judgement);
+        &recorder->codes, &recorder->threads.current->stream, code, frame, place,
+        owner);
     if (entry == NULL || ct_monitoring_watch(&recorder->monitoring, code, 0) < 0) {
         PyErr_Clear();
         return NULL;
@@ -182,15 +177,11 @@ static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
         ct_recorder_code(recorder, (PyCodeObject *)code, frame, &is_skipped);
     if (entry == NULL && is_skipped && flag == CT_CALL_START)
         entry = add_generated(recorder, (PyCodeObject *)code, frame);
-    if (entry == NULL && is_skipped)
-        return false;
+    if (entry == NULL)
+        return !is_skipped;
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL)
         return true;
-    if (entry == NULL) {
-        ct_recorder_lose(recorder);
-        return true;
-    }
     thread->unwinding = NULL;
     int line = flag == CT_CALL_START ? entry->line : line_at(code, offset);
     ct_capture_call(thread, frame, entry, flag, line, exception);
@@ -207,21 +198,21 @@ static PyObject *on_start(MonitorObject *self, PyObject *const *args, Py_ssize_t
 {
     if (count == 2 && !enter(self, args[0], CT_CALL_START, args[1], NULL))
         return disable(self);
-    return outcome(self, NULL);
+    Py_RETURN_NONE;
 }
 
 static PyObject *on_resume(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
     if (count == 2 && !enter(self, args[0], CT_CALL_RESUME, args[1], NULL))
         return disable(self);
-    return outcome(self, NULL);
+    Py_RETURN_NONE;
 }
 
 static PyObject *on_throw(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
     if (count == 3)
         enter(self, args[0], CT_CALL_THROW, args[1], args[2]);
-    return outcome(self, count == 3 ? args[2] : NULL);
+    Py_RETURN_NONE;
 }
 
 static PyObject *on_line(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
@@ -229,16 +220,16 @@ static PyObject *on_line(MonitorObject *self, PyObject *const *args, Py_ssize_t 
     PyThreadState *state = ct_thread_state();
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL || count != 2)
-        return outcome(self, NULL);
+        Py_RETURN_NONE;
     int line = small_int(args[1]);
     struct ct_shadow *top =
         shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line, NULL);
     if (top != NULL) {
         thread->unwinding = NULL;
         ct_capture_line(thread, top, line);
+        check_tape(self->recorder, thread);
     }
-    check_tape(self->recorder, thread);
-    return outcome(self, NULL);
+    Py_RETURN_NONE;
 }
 
 /* Whether the jump from `offset` to `target` begins the same line once more. */
@@ -266,7 +257,7 @@ static PyObject *on_jump(MonitorObject *self, PyObject *const *args, Py_ssize_t 
     PyThreadState *state = ct_thread_state();
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL || count != 3)
-        return outcome(self, NULL);
+        Py_RETURN_NONE;
     struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
     if (entry == NULL || !repeats_line(entry, args[1], args[2]))
         return disable(self);
@@ -276,20 +267,16 @@ static PyObject *on_jump(MonitorObject *self, PyObject *const *args, Py_ssize_t 
         ct_capture_line(thread, top, top->line);
         check_tape(self->recorder, thread);
     }
-    return outcome(self, NULL);
+    Py_RETURN_NONE;
 }
 
 /* The frame that opened the window has ended: so has the recording. */
-static void leave_window(struct ct_recorder *recorder, struct ct_frame *frame,
-                         PyObject *code)
+static void leave_window(struct ct_recorder *recorder, struct ct_frame *frame)
 {
-    if (recorder->activation_frame != frame || frame == NULL ||
-        recorder->activation_code != (PyCodeObject *)code || recorder->is_detached)
-        return;
-    recorder->window = CT_WINDOW_CLOSED;
-    ct_log_format(&recorder->log, CT_LOG_DEBUG, CT_LOG_ACTIVATION,
-                  "the first activation has ended");
-    ct_recorder_detach(recorder);
+    if (recorder->activation_frame == frame && frame != NULL) {
+        recorder->window = CT_WINDOW_CLOSED;
+        ct_recorder_detach(recorder);
+    }
 }
 
 /* A frame is left with a value. */
@@ -302,24 +289,21 @@ static void leave(MonitorObject *self, PyObject *const *args, bool is_suspended)
     struct ct_recorder *recorder = self->recorder;
     struct ct_frame *frame = ct_frame_current(state);
     struct ct_shadow *top = shadow_of(recorder, thread, args[0], frame, 0, args[1]);
-    if (top == NULL) {
-        if (!is_suspended)
-            leave_window(recorder, frame, args[0]);
+    if (top == NULL)
         return;
-    }
     recorder->has_main_ended |= top->code->is_main && !is_suspended;
     thread->unwinding = NULL;
     ct_capture_return(thread, top, args[2]);
     check_tape(recorder, thread);
     if (!is_suspended)
-        leave_window(recorder, frame, args[0]);
+        leave_window(recorder, frame);
 }
 
 static PyObject *on_return(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
     if (count == 3)
         leave(self, args, false);
-    return outcome(self, NULL);
+    Py_RETURN_NONE;
 }
 
 /* What an async generator yields comes in a wrapper of the interpreter's own. */
@@ -338,26 +322,20 @@ static PyObject *on_yield(MonitorObject *self, PyObject *const *args, Py_ssize_t
         PyObject *yielded[] = {args[0], args[1], unwrap(args[0], args[2])};
         leave(self, yielded, true);
     }
-    return outcome(self, NULL);
+    Py_RETURN_NONE;
 }
 
 /* The exception leaves the program's outermost frame: it ends the program. */
 static void note_uncaught(struct ct_recorder *recorder, struct ct_thread *thread,
                           PyObject *const *args, struct ct_frame *frame)
 {
-    if (recorder->has_main_ended || thread->stream.thread != 1 ||
-        ct_frame_back(frame) != NULL)
-        return;
-    struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
-    /* Without the launcher, other code may run before the program, or under it. */
-    bool is_ours = recorder->is_program ||
-                   (recorder->expects_main && recorder->has_met_main) ||
-                   (entry != NULL && entry->is_main);
-    if (!is_ours)
+    if (!recorder->is_program || recorder->has_main_ended ||
+        thread->stream.thread != 1 || ct_frame_back(frame) != NULL)
         return;
     recorder->has_main_ended = true;
     if (PyObject_TypeCheck(args[2], (PyTypeObject *)PyExc_SystemExit))
         return;
+    struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
     recorder->has_uncaught = true;
     ct_capture_uncaught(thread, entry == NULL ? 0 : entry->path_id, args[2],
                         line_at(args[0], args[1]));
@@ -391,12 +369,11 @@ static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_
     if (recorder == NULL || count != 3)
         Py_RETURN_NONE;
     bool is_recorded = ct_code_table_find((PyCodeObject *)args[0]) != NULL;
-    if (!is_recorded && state != recorder->threads.starter &&
-        recorder->activation_frame == NULL)
+    if (!is_recorded && state != recorder->threads.starter)
         Py_RETURN_NONE; /* nothing to write, and no end of the program */
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL)
-        return outcome(self, args[2]);
+        Py_RETURN_NONE;
     struct ct_frame *frame = ct_frame_current(state);
     struct ct_shadow *top = NULL;
     if (is_recorded)
@@ -407,10 +384,10 @@ static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_
             ct_capture_error(thread, top->code, args[2], top->line, true);
         ct_capture_return(thread, top, args[2]);
         thread->unwinding = args[2];
+        leave_window(recorder, frame);
     }
-    leave_window(recorder, frame, args[0]);
     check_tape(recorder, thread);
-    return outcome(self, args[2]);
+    Py_RETURN_NONE;
 }
 
 static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
@@ -420,7 +397,7 @@ static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t
         Py_RETURN_NONE;
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL)
-        return outcome(self, args[2]);
+        Py_RETURN_NONE;
     int line = line_at(args[0], args[1]);
     struct ct_shadow *top =
         shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line, NULL);
@@ -432,85 +409,16 @@ static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t
         ct_capture_error(thread, top->code, args[2], line, !is_control_flow(args[2]));
     thread->unwinding = NULL;
     check_tape(self->recorder, thread);
-    return outcome(self, args[2]);
+    Py_RETURN_NONE;
 }
-
-/* ---- failures for tests ---------------------------------------------------------- */
-
-static const char *injected_text(enum ct_stage stage)
-{
-    switch (stage) {
-    case CT_STAGE_START:
-        return "test-injected failure at py_start";
-    case CT_STAGE_ARGUMENTS:
-        return "test-injected failure at target-args";
-    case CT_STAGE_LINE:
-        return "test-injected failure at line";
-    default:
-        return "panic in on_line";
-    }
-}
-
-static PyObject *fail(MonitorObject *self)
-{
-    struct ct_recorder *recorder = self->recorder;
-    enum ct_stage stage = recorder->inject;
-    ct_recorder_fail(recorder, stage == CT_STAGE_ARGUMENTS ? "Target" : "Internal",
-                     stage == CT_STAGE_PANIC ? "ERR_UNKNOWN" : "ERR_TRACE_INCOMPLETE",
-                     injected_text(stage));
-    return outcome(self, NULL);
-}
-
-static bool can_fail(const MonitorObject *self)
-{
-    return self->recorder != NULL && !self->recorder->is_detached;
-}
-
-/* Fails once the start of recorded code has been recorded. */
-static PyObject *on_start_failing(MonitorObject *self, PyObject *const *args,
-                                  Py_ssize_t count)
-{
-    PyObject *result = on_start(self, args, count);
-    if (result != Py_None || !can_fail(self) ||
-        ct_code_table_find((PyCodeObject *)args[0]) == NULL)
-        return result;
-    return fail(self);
-}
-
-static PyObject *on_line_failing(MonitorObject *self, PyObject *const *args,
-                                 Py_ssize_t count)
-{
-    (void)args;
-    (void)count;
-    return can_fail(self) ? fail(self) : Py_NewRef(Py_None);
-}
-
-int ct_monitor_inject(PyObject *monitor, struct ct_recorder *recorder)
-{
-    switch (recorder->inject) {
-    case CT_STAGE_START:
-    case CT_STAGE_ARGUMENTS:
-        return ct_monitoring_replace(&recorder->monitoring, CT_ON_START, monitor,
-                                     "on_start_failing");
-    case CT_STAGE_LINE:
-    case CT_STAGE_PANIC:
-        return ct_monitoring_replace(&recorder->monitoring, CT_ON_LINE, monitor,
-                                     "on_line_failing");
-    default:
-        return 0;
-    }
-}
-
-/* ---- the type --------------------------------------------------------------------
- */
 
 #define CT_METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, NULL}
 
 static PyMethodDef monitor_methods[] = {
-    CT_METHOD(on_start),         CT_METHOD(on_resume),       CT_METHOD(on_throw),
-    CT_METHOD(on_line),          CT_METHOD(on_jump),         CT_METHOD(on_return),
-    CT_METHOD(on_yield),         CT_METHOD(on_unwind),       CT_METHOD(on_raise),
-    CT_METHOD(on_start_failing), CT_METHOD(on_line_failing), {NULL, NULL, 0, NULL},
+    CT_METHOD(on_start),   CT_METHOD(on_resume), CT_METHOD(on_throw),
+    CT_METHOD(on_line),    CT_METHOD(on_jump),   CT_METHOD(on_return),
+    CT_METHOD(on_yield),   CT_METHOD(on_unwind), CT_METHOD(on_raise),
+    {NULL, NULL, 0, NULL},
 };
 
 static int monitor_traverse(PyObject *self, visitproc visit, void *arg)

@@ -4,9 +4,7 @@
 #include "py/code_entry.h"
 
 #include "py/code_scan.h"
-#include "py/filter_code.h"
 #include "py/line_plan.h"
-#include "py/module_name.h"
 #include "py/policy.h"
 #include "py/text.h"
 
@@ -24,7 +22,6 @@ void ct_code_entry_free(struct ct_code *entry)
     free(entry->mentions);
     ct_line_plans_free(entry);
     free(entry->line_loops);
-    free(entry->actions);
     free(entry);
 }
 
@@ -180,9 +177,25 @@ static uint64_t place(struct ct_code_table *table, struct ct_stream *stream,
     return id;
 }
 
+/* The file's name without directory and `.py`. */
+static void append_stem(struct ct_buf *out, PyObject *filename)
+{
+    size_t start = out->size;
+    ct_text_append_all(out, filename);
+    uint8_t *slash =
+        out->failed ? NULL : memrchr(out->data + start, '/', out->size - start);
+    if (slash != NULL) {
+        size_t drop = (size_t)(slash + 1 - (out->data + start));
+        memmove(out->data + start, slash + 1, out->size - start - drop);
+        out->size -= drop;
+    }
+    if (out->size - start > 3 && memcmp(out->data + out->size - 3, ".py", 3) == 0)
+        out->size -= 3;
+}
+
 /* `co_qualname`; a module's body goes by the module's name in angle brackets. */
 static void append_function_name(struct ct_buf *out, PyCodeObject *code,
-                                 struct ct_frame *frame, bool is_from_globals)
+                                 struct ct_frame *frame)
 {
     if (!ct_text_equals(code->co_name, "<module>")) {
         ct_text_append_all(out, code->co_qualname);
@@ -190,14 +203,13 @@ static void append_function_name(struct ct_buf *out, PyCodeObject *code,
     }
     PyObject *globals = ct_frame_globals(frame);
     PyObject *name = NULL;
-    if (is_from_globals && globals != NULL && PyDict_Check(globals) &&
-        ct_dict_has_plain_keys(globals))
+    if (globals != NULL && PyDict_Check(globals) && ct_dict_has_plain_keys(globals))
         name = PyDict_GetItemString(globals, "__name__");
     ct_buf_append_byte(out, '<');
     if (name != NULL && PyUnicode_Check(name))
         ct_text_append_all(out, name);
     else
-        ct_module_name_append(out, code->co_filename);
+        append_stem(out, code->co_filename);
     ct_buf_append_byte(out, '>');
 }
 
@@ -224,8 +236,7 @@ static bool write_records(struct ct_stream *stream, struct ct_code *entry,
 
 static bool fill(struct ct_code_table *table, struct ct_stream *stream,
                  struct ct_code *entry, PyCodeObject *code, struct ct_frame *frame,
-                 const struct ct_class_place *class_place, PyTypeObject *owner,
-                 const struct ct_judgement *judgement)
+                 const struct ct_class_place *class_place, PyTypeObject *owner)
 {
     entry->is_namespace = (code->co_flags & CO_OPTIMIZED) == 0;
     if (!find_locals(entry, code) || !find_arguments(entry, code))
@@ -233,7 +244,7 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
     bool wants_globals = !entry->is_namespace && table->globals_mode == CT_GLOBALS_USED;
     if (!scan(entry, code, wants_globals))
         return false;
-    if (!name_slots(table, stream, entry) || !ct_filter_attach(entry, judgement))
+    if (!name_slots(table, stream, entry))
         return false;
     struct ct_buf name = {0};
     if (class_place != NULL) {
@@ -245,7 +256,7 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
         ct_text_append_all(&name, method != NULL ? method : code->co_name);
     } else {
         entry->path_id = place(table, stream, entry, code);
-        append_function_name(&name, code, frame, table->names_from_globals);
+        append_function_name(&name, code, frame);
     }
     if (entry->path_id == CT_ID_NONE)
         name.failed = true;
@@ -260,8 +271,7 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
 struct ct_code *ct_code_entry_new(struct ct_code_table *table, struct ct_stream *stream,
                                   PyCodeObject *code, struct ct_frame *frame,
                                   const struct ct_class_place *class_place,
-                                  PyTypeObject *owner,
-                                  const struct ct_judgement *judgement)
+                                  PyTypeObject *owner)
 {
     struct ct_code *entry = calloc(1, sizeof *entry);
     if (entry == NULL) {
@@ -269,7 +279,7 @@ struct ct_code *ct_code_entry_new(struct ct_code_table *table, struct ct_stream 
         return NULL;
     }
     entry->code = code;
-    if (!fill(table, stream, entry, code, frame, class_place, owner, judgement)) {
+    if (!fill(table, stream, entry, code, frame, class_place, owner)) {
         ct_code_entry_free(entry);
         if (!PyErr_Occurred())
             PyErr_NoMemory();

@@ -15,15 +15,6 @@ static Py_ssize_t extra_index = -1;
 /* Hangs on code objects that are the program's own although no entry exists yet. */
 static const char adopted;
 
-/* How many recordings there have been. An odd extra is a recording's mark on code that
- * its filter skips; those of earlier recordings say nothing. */
-static uintptr_t recordings;
-
-static bool is_mark(const void *extra)
-{
-    return extra == &adopted || ((uintptr_t)extra & 1) != 0;
-}
-
 static void unlink_entry(struct ct_code *entry)
 {
     *entry->link = entry->next;
@@ -34,7 +25,7 @@ static void unlink_entry(struct ct_code *entry)
 /* CPython calls this when a code object dies or its extra is replaced. */
 static void release_extra(void *extra)
 {
-    if (extra == NULL || is_mark(extra))
+    if (extra == NULL || extra == &adopted)
         return;
     struct ct_code *entry = extra;
     entry->code = NULL;
@@ -71,7 +62,6 @@ void ct_code_table_init(struct ct_code_table *table, struct ct_names *names,
     table->names = names;
     ct_globals_init(&table->globals);
     table->globals_mode = globals_mode;
-    table->skip_mark = 2 * ++recordings + 1;
     ct_sources_init(&table->sources);
 }
 
@@ -96,7 +86,7 @@ void ct_code_table_fini(struct ct_code_table *table)
 struct ct_code *ct_code_table_find(PyCodeObject *code)
 {
     void *extra = get_extra(code);
-    return is_mark(extra) ? NULL : extra;
+    return extra == &adopted ? NULL : extra;
 }
 
 /* Hangs a new entry on its code object. */
@@ -117,11 +107,10 @@ static struct ct_code *keep(struct ct_code_table *table, struct ct_code *entry)
 }
 
 struct ct_code *ct_code_table_add(struct ct_code_table *table, struct ct_stream *stream,
-                                  PyCodeObject *code, struct ct_frame *frame,
-                                  const struct ct_judgement *judgement)
+                                  PyCodeObject *code, struct ct_frame *frame)
 {
-    struct ct_code *entry = keep(
-        table, ct_code_entry_new(table, stream, code, frame, NULL, NULL, judgement));
+    struct ct_code *entry =
+        keep(table, ct_code_entry_new(table, stream, code, frame, NULL, NULL));
     if (entry != NULL && entry->is_namespace &&
         !ct_text_equals(code->co_name, "<module>"))
         ct_class_places_add(&table->classes, frame, entry->path_id, entry->line);
@@ -132,25 +121,9 @@ struct ct_code *ct_code_table_add_generated(struct ct_code_table *table,
                                             struct ct_stream *stream,
                                             PyCodeObject *code, struct ct_frame *frame,
                                             const struct ct_class_place *place,
-                                            PyTypeObject *owner,
-                                            const struct ct_judgement *judgement)
+                                            PyTypeObject *owner)
 {
-    return keep(table,
-                ct_code_entry_new(table, stream, code, frame, place, owner, judgement));
-}
-
-bool ct_code_table_is_skipped(const struct ct_code_table *table, PyCodeObject *code)
-{
-    return (uintptr_t)get_extra(code) == table->skip_mark;
-}
-
-bool ct_code_table_skip(struct ct_code_table *table, PyCodeObject *code)
-{
-    if (ct_code_table_is_skipped(table, code))
-        return true;
-    if (set_extra(code, (void *)table->skip_mark) < 0)
-        PyErr_Clear();
-    return false;
+    return keep(table, ct_code_entry_new(table, stream, code, frame, place, owner));
 }
 
 int ct_code_table_adopt(PyCodeObject *code)

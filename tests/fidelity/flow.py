@@ -1,7 +1,5 @@
 """The language's ways of control: generators, async, with, match, class bodies."""
 
-import sys
-
 from .case import Case
 
 CASES = (
@@ -247,7 +245,6 @@ def g():
         print("cleanup")
 print(g())
 """,
-        stderr="SyntaxWarning" if sys.version_info >= (3, 14) else "",
     ),
     Case(
         "pattern matching",
