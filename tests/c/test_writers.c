@@ -54,10 +54,7 @@ static void test_examples(struct workspace *space)
 #define LEAF(kind_, type_, ...)                                                        \
     {.kind = (kind_), .next = 1, .type_id = (type_), __VA_ARGS__}
 
-#define BIGNUM                                                                         \
-    {                                                                                  \
-        "\1\0\0\0\0\0\0\0\0", 9                                                       \
-    }
+#define BIGNUM {"\1\0\0\0\0\0\0\0\0", 9}
 
 static const struct value_case {
     const char *json;

@@ -42,7 +42,8 @@ struct file {
     size_t cut; /* bytes that the file lacks at its end */
 };
 
-/* ---- damages ---------------------------------------------------------------------- */
+/* ---- damages ----------------------------------------------------------------------
+ */
 
 static void put_varint(struct ct_buf *bytes, size_t place, uint64_t value)
 {
@@ -56,8 +57,9 @@ static void put_varint(struct ct_buf *bytes, size_t place, uint64_t value)
 static uint64_t hostile_length(const struct ct_buf *bytes, size_t place, uint8_t which)
 {
     static const uint64_t lengths[] = {
-        UINT64_MAX, INT64_MAX,  UINT64_C(1) << 40, UINT64_C(1) << 32, UINT32_MAX,
-        INT32_MAX,  0xfffffff0, 4000000,           65536,             0,
+        UINT64_MAX, INT64_MAX, UINT64_C(1) << 40, UINT64_C(1) << 32,
+        UINT32_MAX, INT32_MAX, 0xfffffff0,        4000000,
+        65536,      0,
     };
     size_t count = sizeof lengths / sizeof *lengths;
     return which < count ? lengths[which] : bytes->size - place + which - 128;
@@ -134,7 +136,8 @@ static void do_damage(struct file *files, size_t count, struct damage damage)
     }
 }
 
-/* ---- the damaged directory -------------------------------------------------------- */
+/* ---- the damaged directory --------------------------------------------------------
+ */
 
 static size_t take_files(struct tape *tape, struct file *files)
 {
@@ -202,7 +205,8 @@ static void remove_workspace(void)
     workspace_remove(&space);
 }
 
-/* ---- what must hold --------------------------------------------------------------- */
+/* ---- what must hold ---------------------------------------------------------------
+ */
 
 static void check_rules(bool is_binary)
 {
