@@ -39,19 +39,24 @@ void tape_save_segment(const char *dir, uint64_t number,
         abort();
 }
 
+struct ct_segment_header tape_header(uint64_t number, size_t size)
+{
+    return (struct ct_segment_header){
+        .magic = CT_SEGMENT_MAGIC,
+        .version = CT_SEGMENT_VERSION,
+        .header_size = CT_SEGMENT_HEADER_SIZE,
+        .number = number,
+        .thread = 1,
+        .capacity = size,
+        .committed = size,
+    };
+}
+
 void tape_save(const struct tape *tape, const char *dir)
 {
     for (size_t i = 0; i < tape->count; i++) {
         const struct ct_buf *segment = &tape->segments[i];
-        struct ct_segment_header header = {
-            .magic = CT_SEGMENT_MAGIC,
-            .version = CT_SEGMENT_VERSION,
-            .header_size = CT_SEGMENT_HEADER_SIZE,
-            .number = i,
-            .thread = 1,
-            .capacity = segment->size,
-            .committed = segment->size,
-        };
+        struct ct_segment_header header = tape_header(i, segment->size);
         tape_save_segment(dir, i, &header, segment->data, segment->size);
     }
 }

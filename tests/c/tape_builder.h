@@ -26,6 +26,9 @@ void tape_fini(struct tape *tape);
 void tape_save(const struct tape *tape, const char *dir);
 void tape_delete(const char *dir);
 
+/* A good header for `size` record bytes, all of them committed. */
+struct ct_segment_header tape_header(uint64_t number, size_t size);
+
 /* Writes one segment file with any header. */
 void tape_save_segment(const char *dir, uint64_t number,
                        const struct ct_segment_header *header, const void *bytes,

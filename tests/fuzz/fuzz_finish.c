@@ -8,10 +8,8 @@
  * the tape is still there. */
 #include "base/buf.h"
 #include "random_tape.h"
-#include "rule_writer.h"
-#include "trace/facts.h"
+#include "rule_check.h"
 #include "trace/recover.h"
-#include "trace/replay.h"
 #include "workspace.h"
 
 #include <dirent.h>
@@ -42,8 +40,7 @@ struct file {
     size_t cut; /* bytes that the file lacks at its end */
 };
 
-/* ---- damages ----------------------------------------------------------------------
- */
+/* ---- damages -------------------------------------------------------------------- */
 
 static void put_varint(struct ct_buf *bytes, size_t place, uint64_t value)
 {
@@ -136,21 +133,14 @@ static void do_damage(struct file *files, size_t count, struct damage damage)
     }
 }
 
-/* ---- the damaged directory --------------------------------------------------------
- */
+/* ---- the damaged directory ------------------------------------------------------ */
 
 static size_t take_files(struct tape *tape, struct file *files)
 {
     for (size_t i = 0; i < tape->count; i++) {
-        files[i] = (struct file){.bytes = tape->segments[i]};
-        files[i].header = (struct ct_segment_header){
-            .magic = CT_SEGMENT_MAGIC,
-            .version = CT_SEGMENT_VERSION,
-            .header_size = CT_SEGMENT_HEADER_SIZE,
-            .number = i,
-            .thread = 1,
-            .capacity = tape->segments[i].size,
-            .committed = tape->segments[i].size,
+        files[i] = (struct file){
+            .header = tape_header(i, tape->segments[i].size),
+            .bytes = tape->segments[i],
         };
         tape->segments[i] = (struct ct_buf){0};
     }
@@ -182,8 +172,7 @@ static bool has(const char *dir, const char *name)
     return access(path, F_OK) == 0;
 }
 
-/* Removes a directory of files; what it held must have been a whole trace, or a tape.
- */
+/* Removes a directory of files, which were those of a whole trace, or of a tape. */
 static void remove_trace(const char *dir)
 {
     tape_delete(dir);
@@ -205,33 +194,7 @@ static void remove_workspace(void)
     workspace_remove(&space);
 }
 
-/* ---- what must hold ---------------------------------------------------------------
- */
-
-static void check_rules(bool is_binary)
-{
-    struct ct_facts facts;
-    struct ct_error err;
-    struct ct_replay_result result;
-    struct rule_options rules = {
-        .has_float = is_binary, .allows_unused = true, .allows_any_end = true};
-    ct_facts_init(&facts);
-    if (ct_facts_read(&facts, trace_dir, &err) == CT_OK) {
-        rules.allows_thread_records =
-            !ct_facts_is(&facts, CT_FACT_THREAD_RECORDS, "off");
-        struct ct_writer *writer = rule_writer_new(&rules);
-        if (ct_replay_run(trace_dir, writer, &facts, &result, &err) == CT_OK) {
-            const char *broken = rule_writer_verdict(writer);
-            if (broken != NULL) {
-                fprintf(stderr, "broken rule: %s\n", broken);
-                abort();
-            }
-            ct_replay_result_fini(&result);
-        }
-        writer->ops->free(writer);
-    }
-    ct_facts_fini(&facts);
-}
+/* ---- what must hold ------------------------------------------------------------- */
 
 static void check_recovery(bool is_beside)
 {
@@ -284,7 +247,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     save(files, count);
     if (has(trace_dir, CT_TAPE_FOLDER)) {
-        check_rules(is_binary);
+        rule_check_tape(trace_dir, (struct rule_options){.has_float = is_binary,
+                                                         .allows_unused = true,
+                                                         .allows_any_end = true});
         check_recovery((data[0] & 2) != 0);
     }
     remove_trace(trace_dir);

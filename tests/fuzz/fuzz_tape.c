@@ -6,12 +6,10 @@
  * for a writer with Float. Bits 4-5 both set: ct_finish makes the real files. A broken
  * rule aborts, as does a result that is neither a trace nor an error. */
 #include "base/buf.h"
-#include "rule_writer.h"
+#include "rule_check.h"
 #include "tape/segment.h"
 #include "tape_builder.h"
-#include "trace/facts.h"
 #include "trace/finish.h"
-#include "trace/replay.h"
 #include "workspace.h"
 
 #include <stdio.h>
@@ -34,15 +32,7 @@ static void save_segments(const char *dir, uint8_t options, const uint8_t *data,
 {
     size_t count = (options & 3) + 1u, each = size / count;
     for (size_t i = 0; i < count; i++, data += each) {
-        struct ct_segment_header header = {
-            .magic = CT_SEGMENT_MAGIC,
-            .version = CT_SEGMENT_VERSION,
-            .header_size = CT_SEGMENT_HEADER_SIZE,
-            .number = i,
-            .thread = 1,
-            .capacity = each,
-            .committed = each,
-        };
+        struct ct_segment_header header = tape_header(i, each);
         if ((options & 4) == 0 || each < sizeof header) {
             tape_save_segment(dir, i, &header, data, each);
         } else {
@@ -54,33 +44,14 @@ static void save_segments(const char *dir, uint8_t options, const uint8_t *data,
 }
 
 /* The rules hold whatever the tape; those about its end depend on what it says. */
-static void check_rules(const char *dir, uint8_t options)
+static struct rule_options rules_of(uint8_t options)
 {
-    struct ct_facts facts;
-    struct ct_error err;
-    struct ct_replay_result result;
-    struct rule_options rules = {
+    return (struct rule_options){
         .has_float = (options & 8) != 0,
         .record_limit = RECORD_LIMIT,
         .allows_unused = true,
         .allows_any_end = true,
     };
-    ct_facts_init(&facts);
-    if (ct_facts_read(&facts, dir, &err) == CT_OK) {
-        rules.allows_thread_records =
-            !ct_facts_is(&facts, CT_FACT_THREAD_RECORDS, "off");
-        struct ct_writer *writer = rule_writer_new(&rules);
-        if (ct_replay_run(dir, writer, &facts, &result, &err) == CT_OK) {
-            const char *broken = rule_writer_verdict(writer);
-            if (broken != NULL) {
-                fprintf(stderr, "broken rule: %s\n", broken);
-                abort();
-            }
-            ct_replay_result_fini(&result);
-        }
-        writer->ops->free(writer);
-    }
-    ct_facts_fini(&facts);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -98,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (ct_finish(space.dir, &result, &err) != CT_OK && err.status == CT_OK)
             abort();
     } else {
-        check_rules(space.dir, data[0]);
+        rule_check_tape(space.dir, rules_of(data[0]));
     }
     tape_delete(space.dir);
     return 0;
