@@ -202,34 +202,40 @@ static inline bool has_room(struct ct_encoder *encoder)
            ct_buf_reserve(&encoder->witness, sizeof(struct ct_witness));
 }
 
+static inline struct ct_witness *witness_end(const struct ct_encoder *encoder)
+{
+    const struct ct_buf *witness = &encoder->witness;
+    return (struct ct_witness *)(void *)(witness->data + witness->size);
+}
+
 /* Notes a scalar; has_room has been asked. */
 static inline void note_scalar(struct ct_encoder *encoder, const PyObject *object,
                                uint64_t content)
 {
-    struct ct_buf *witness = &encoder->witness;
-    *(struct ct_witness *)(void *)(witness->data + witness->size) =
-        (struct ct_witness){object, content};
-    witness->size += sizeof(struct ct_witness);
+    *witness_end(encoder) = (struct ct_witness){object, content};
+    encoder->witness.size += sizeof(struct ct_witness);
 }
 
-static inline void encode_small_int(struct ct_encoder *encoder, PyObject *object)
+/* Writes an exact float or small int, for which there must be room: gives the end and
+ * fills *note; NULL for anything else. */
+static inline uint8_t *put_number(uint8_t *at, struct ct_witness *note,
+                                  PyObject *object)
 {
-    struct ct_buf *out = &encoder->out;
-    int64_t value = PyUnstable_Long_CompactValue((PyLongObject *)object);
-    note_scalar(encoder, object, (uint64_t)value);
-    uint8_t *at = out->data + out->size;
-    *at++ = CT_VAL_INT;
-    out->size = (size_t)(ct_varint_put(at, ct_zigzag(value)) - out->data);
-}
-
-static inline void encode_exact_float(struct ct_encoder *encoder, PyObject *object)
-{
-    struct ct_buf *out = &encoder->out;
-    uint64_t bits = ct_float_note(object);
-    note_scalar(encoder, object, bits);
-    out->data[out->size] = CT_VAL_FLOAT;
-    memcpy(out->data + out->size + 1, &bits, sizeof bits);
-    out->size += 1 + sizeof bits;
+    if (Py_IS_TYPE(object, &PyFloat_Type)) {
+        uint64_t bits = ct_float_note(object);
+        *note = (struct ct_witness){object, bits};
+        *at = CT_VAL_FLOAT;
+        memcpy(at + 1, &bits, sizeof bits);
+        return at + 1 + sizeof bits;
+    }
+    if (Py_IS_TYPE(object, &PyLong_Type) &&
+        PyUnstable_Long_IsCompact((PyLongObject *)object)) {
+        int64_t value = PyUnstable_Long_CompactValue((PyLongObject *)object);
+        *note = (struct ct_witness){object, (uint64_t)value};
+        *at = CT_VAL_INT;
+        return ct_varint_put(at + 1, ct_zigzag(value));
+    }
+    return NULL;
 }
 
 void ct_encode_node(struct ct_encoder *encoder, PyObject *object)
@@ -238,13 +244,13 @@ void ct_encode_node(struct ct_encoder *encoder, PyObject *object)
     encoder->nodes_left--;
     if (!has_room(encoder))
         return;
-    if (type == &PyFloat_Type) {
-        encode_exact_float(encoder, object);
+    struct ct_buf *out = &encoder->out;
+    uint8_t *end = put_number(out->data + out->size, witness_end(encoder), object);
+    if (end != NULL) {
+        out->size = (size_t)(end - out->data);
+        encoder->witness.size += sizeof(struct ct_witness);
     } else if (type == &PyLong_Type) {
-        if (PyUnstable_Long_IsCompact((PyLongObject *)object))
-            encode_small_int(encoder, object);
-        else
-            encode_int(encoder, object, NULL);
+        encode_int(encoder, object, NULL);
     } else if (type == &PyUnicode_Type) {
         note_scalar(encoder, object, ct_text_note(object, encoder->policy->max_string));
         encode_str(encoder, object);
@@ -270,27 +276,12 @@ static Py_ssize_t encode_numbers(struct ct_encoder *encoder, PyObject *const *ob
         !ct_buf_reserve(witness, (size_t)count * sizeof(struct ct_witness)))
         return 0;
     uint8_t *at = out->data + out->size;
-    struct ct_witness *note =
-        (struct ct_witness *)(void *)(witness->data + witness->size);
+    struct ct_witness *note = witness_end(encoder);
     Py_ssize_t i = 0;
-    for (; i < count && objects[i] != NULL; i++) {
-        PyObject *object = objects[i];
-        uint64_t content;
-        if (Py_IS_TYPE(object, &PyFloat_Type)) {
-            content = ct_float_note(object);
-            *at++ = CT_VAL_FLOAT;
-            memcpy(at, &content, sizeof content);
-            at += sizeof content;
-        } else if (Py_IS_TYPE(object, &PyLong_Type) &&
-                   PyUnstable_Long_IsCompact((PyLongObject *)object)) {
-            int64_t value = PyUnstable_Long_CompactValue((PyLongObject *)object);
-            content = (uint64_t)value;
-            *at++ = CT_VAL_INT;
-            at = ct_varint_put(at, ct_zigzag(value));
-        } else {
+    for (uint8_t *end; i < count && objects[i] != NULL; i++, note++, at = end) {
+        end = put_number(at, note, objects[i]);
+        if (end == NULL)
             break;
-        }
-        *note++ = (struct ct_witness){object, content};
     }
     out->size = (size_t)(at - out->data);
     witness->size = (size_t)((uint8_t *)note - witness->data);
