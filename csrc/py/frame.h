@@ -42,8 +42,7 @@ void ct_frame_read_some(struct ct_frame *frame, const struct ct_local *locals,
                         uint64_t slots, PyObject **values);
 
 /* Whether other code than the frame's own may assign its fast locals, or may have done
- * so since the frame began: through a frame object, which lives as long as the frame.
- */
+ * so before: through a frame object, which lives as long as the frame. */
 bool ct_frame_is_exposed(struct ct_frame *frame);
 
 /* Whether another monitoring tool than ours has its callbacks called between the

@@ -196,10 +196,7 @@ static void add_stores(struct builder *builder,
 /* Goes on to the plan of an instruction's line, or to none. */
 static void turn_to_line(struct builder *builder, int line)
 {
-    struct ct_code *entry = builder->entry;
-    int i = line - entry->first_plan;
-    struct ct_line_plan *plan =
-        line <= 0 || i < 0 || i >= entry->plan_count ? NULL : &entry->plans[i];
+    struct ct_line_plan *plan = ct_line_plan(builder->entry, line);
     if (builder->plan != plan || plan == NULL) {
         settle(builder);
         builder->depth = 0;

@@ -51,8 +51,7 @@ bool ct_line_plans_make(struct ct_code *entry);
 void ct_line_plans_free(struct ct_code *entry);
 
 /* The plan of a line, or NULL. */
-static inline const struct ct_line_plan *ct_line_plan(const struct ct_code *entry,
-                                                      int line)
+static inline struct ct_line_plan *ct_line_plan(const struct ct_code *entry, int line)
 {
     int i = line - entry->first_plan;
     return i < 0 || i >= entry->plan_count ? NULL : &entry->plans[i];

@@ -17,7 +17,8 @@ void ct_variables_remember(struct ct_thread *thread, struct ct_shadow *top,
  * the next update would have to look at. */
 void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, int line);
 
-/* After an exception: the line may have done more than its plan says. */
+/* Takes it that the line may change anything: nothing is planned for it, or it has done
+ * more than its plan says, as after an exception. */
 static inline void ct_variables_doubt(struct ct_shadow *top)
 {
     top->is_inert = false;

@@ -110,8 +110,8 @@ static struct ct_segment_header *map_segment(struct ct_tape *tape, const char *p
     return mapping;
 }
 
-/* Has the kernel put the next pages of the segment in place, all at once: a fault for
- * each would cost more, and pages that are never written cost nothing. */
+/* Has the kernel map the next pages of the segment, all at once: a fault for each would
+ * cost more, and what is not reached takes no memory of the process. */
 static void make_ready(struct ct_stream *stream, size_t size)
 {
     uintptr_t start = (uintptr_t)stream->end & ~(CT_PAGE_SIZE - 1);
