@@ -23,8 +23,8 @@ import sys
 def f(n):
     return n * 2
 value = f(21)
-print("ready", flush=True)
-sys.stdin.read()
+# One line, which has begun when it says so and then runs until the end.
+print("ready", flush=True); sys.stdin.read()
 """
 PLAIN = "print('plain')\n"
 
