@@ -3,13 +3,16 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from recording import Outcome, Recording, environment, record
 
 from .unfinished import (
+    PATIENCE,
     assert_good,
     command,
     has_tape,
@@ -69,6 +72,15 @@ def plain(tmp_path: Path) -> Path:
     path = tmp_path / "plain.py"
     path.write_text(PLAIN)
     return path
+
+
+def open_files(process: int) -> set[str]:
+    """The files of a process's descriptors, but of those that go while one looks."""
+    found = set()
+    for path in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.add(os.readlink(path))
+    return found
 
 
 def found(trace: Path) -> Recording:
@@ -154,8 +166,12 @@ def test_the_helper_is_nobodys_child_and_goes(waiting: Waiting) -> None:
     parent, group, session = (int(field) for field in stat[1:4])
     assert parent not in (waiting.process.pid, os.getpid())
     assert group == session != os.getsid(0)
-    files = {os.readlink(path) for path in Path(f"/proc/{helper}/fd").iterdir()}
-    assert files == {"/dev/null", str(waiting.trace / "trace.tape" / "lock")}
+    lock = str(waiting.trace / "trace.tape" / "lock")
+    deadline = time.monotonic() + PATIENCE
+    while lock not in open_files(helper):  # it opens it some time after it has begun
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    assert open_files(helper) == {"/dev/null", lock}
     assert os.readlink(f"/proc/{helper}/cwd") == "/"
     children = Path(f"/proc/{waiting.process.pid}/task/{waiting.process.pid}/children")
     assert children.read_text() == ""
