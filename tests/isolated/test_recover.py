@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,13 +11,13 @@ import pytest
 from recording import Outcome, Recording, environment, record
 
 from .unfinished import (
-    PATIENCE,
     assert_good,
     command,
     has_tape,
     helpers_of,
     recover,
     wait_for_helper,
+    wait_until,
 )
 
 WAITING = """
@@ -48,9 +47,14 @@ class Waiting:
         assert self.process.stdout is not None
         assert self.process.stdout.readline() == b"ready\n"
 
+    def helper(self) -> int:
+        """Its helper, which on a loaded machine may take a while to begin."""
+        wait_until(lambda: helpers_of(self.trace) != [])
+        [helper] = helpers_of(self.trace)
+        return helper
+
     def kill_with_helper(self) -> None:
-        for helper in helpers_of(self.trace):
-            os.kill(helper, signal.SIGKILL)
+        os.kill(self.helper(), signal.SIGKILL)
         self.process.kill()
         self.process.wait()
 
@@ -161,16 +165,13 @@ def test_a_start_keeps_what_was_not_finished(
 
 
 def test_the_helper_is_nobodys_child_and_goes(waiting: Waiting) -> None:
-    [helper] = helpers_of(waiting.trace)
+    helper = waiting.helper()
     stat = Path(f"/proc/{helper}/stat").read_text().rpartition(")")[2].split()
     parent, group, session = (int(field) for field in stat[1:4])
     assert parent not in (waiting.process.pid, os.getpid())
     assert group == session != os.getsid(0)
     lock = str(waiting.trace / "trace.tape" / "lock")
-    deadline = time.monotonic() + PATIENCE
-    while lock not in open_files(helper):  # it opens it some time after it has begun
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    wait_until(lambda: lock in open_files(helper))
     assert open_files(helper) == {"/dev/null", lock}
     assert os.readlink(f"/proc/{helper}/cwd") == "/"
     children = Path(f"/proc/{waiting.process.pid}/task/{waiting.process.pid}/children")

@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from recording import PACKAGE, Outcome, Recording, run
@@ -16,12 +17,17 @@ def has_tape(trace: Path) -> bool:
     return (trace / "trace.tape").exists()
 
 
+def wait_until(has_come: Callable[[], bool]) -> None:
+    """Wait for what a helper is about to do."""
+    deadline = time.monotonic() + PATIENCE
+    while not has_come():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
 def wait_for_helper(trace: Path) -> None:
     """Wait until the helper of a dead process has finished its trace."""
-    deadline = time.monotonic() + PATIENCE
-    while has_tape(trace):
-        assert time.monotonic() < deadline, sorted(trace.rglob("*"))
-        time.sleep(0.005)
+    wait_until(lambda: not has_tape(trace))
 
 
 def recover(trace: Path) -> Outcome:
