@@ -5,6 +5,7 @@
 #   make test         build and run every test, on every CPython at hand
 #   make lint         check the layout of the sources; `make format` corrects it
 #   make asan         the C tests under address and undefined-behaviour sanitizers
+#   make asan-python  the extension under them: values, oracle, golden, random programs
 #   make fuzz         fuzz each target for FUZZ_SECONDS (needs clang)
 #   make soak         the tests, long runs at their full counts
 #   make bench        measure what recording costs
@@ -38,10 +39,18 @@ asan:
 	@python=$(python) && tools/c_tests.sh "$$python" build/asan \
 	    -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
 
+asan_tests = tests/test_values.py tests/test_value_texts.py tests/test_api.py \
+    tests/test_golden.py tests/test_oracle.py tests/test_session.py \
+    tests/isolated/test_hostile.py tests/property/test_random_programs.py
+asan-python:
+	@tools/check_compiler
+	@python=$(python) && CT_PROGRAMS=1000 tools/python_tests.sh "$$python" build asan \
+	    -- -o timeout=0 $(asan_tests)
+
 fuzz:
 	@python=$(python) && tools/fuzz.sh "$$python" $(FUZZ_SECONDS)
 
-soak:
+soak: asan-python
 	@tools/check_compiler
 	@python=$(python) && CT_SOAK=1 tools/python_tests.sh "$$python" build -- \
 	    -o timeout=0 $(PYTEST_ARGS)
@@ -62,4 +71,4 @@ debian-root:
 clean:
 	rm -rf build
 
-.PHONY: help demo test lint format asan fuzz soak bench docs debian-root clean
+.PHONY: help demo test lint format asan asan-python fuzz soak bench docs debian-root clean

@@ -41,26 +41,32 @@ def count(python: Path) -> dict[str, float]:
         raise SystemExit("Counting instructions needs valgrind.")
     with tempfile.TemporaryDirectory() as directory:
         output = Path(directory) / "callgrind.out"
-        command = ["valgrind", "--tool=callgrind", f"--dump-before={_MARK}"]
-        command += [f"--callgrind-out-file={output}", str(python)]
-        command += [str(_BENCH / "instructions_program.py"), directory]
-        done = subprocess.run(
-            command,
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONHASHSEED": "0",
-                "PYTHONMALLOC": "malloc",
-            },
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise SystemExit(done.stderr)
-        parts = _part_totals(output)
-        return {kind: _extra(parts, events) for kind, events in json.loads(done.stdout)}
+        said = run_counted(python, "instructions_program.py", directory, output)
+        parts = part_totals(output)
+        return {kind: _extra(parts, events) for kind, events in json.loads(said)}
 
 
-def _part_totals(output: Path) -> Iterator[int]:
+def run_counted(python: Path, program: str, directory: str, output: Path) -> str:
+    """Run a program of this folder under callgrind; what it prints."""
+    command = ["valgrind", "--tool=callgrind", f"--dump-before={_MARK}"]
+    command += [f"--callgrind-out-file={output}", str(python)]
+    command += [str(_BENCH / program), directory]
+    done = subprocess.run(
+        command,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONHASHSEED": "0",
+            "PYTHONMALLOC": "malloc",
+        },
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return done.stdout
+
+
+def part_totals(output: Path) -> Iterator[int]:
     """The instructions between one mark and the next, those before the first left out.
 
     A part ends where the mark is entered, so that a measurement between two marks is

@@ -39,6 +39,9 @@ KINDS = (
     ("call, line and return with one argument", events.calls, 32),
     ("line, a list of 30 ints, unchanged", events.list_unchanged, 2),
     ("line of a module with 50 names, one changed", _module_loop(), 10),
+    ("line with a call, a list of 10**6 ints, unchanged", events.million_ints, 2),
+    ("line with a call, self with 200 linked attributes", events.many_attributes, 2),
+    ("line with a call, a tree of 1023 dicts, unchanged", events.large_tree, 2),
     ("skipped code, a call of two lines", _skipped(), 1),
 )
 

@@ -3,13 +3,17 @@
     run.py [--quick] [--no-peers] [--build DIR] [PART...]
 
 Run by the python of an environment that has this recorder (`make bench`). Parts:
-while, whole, memory, tape; all without any. Nothing here fails on a slow figure.
+while, whole, memory, long, tape, finish, large; without any, all but the last.
+Nothing here fails on a slow figure.
 """
 
 import argparse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import finishing
+import large
+import long_run
 import memory
 import tape_size
 import while_recording
@@ -23,8 +27,12 @@ PARTS: dict[str, Callable[[Environment], Iterator[Row]]] = {
     "while": while_recording.rows,
     "whole": whole_process.rows,
     "memory": memory.rows,
+    "long": long_run.rows,
     "tape": tape_size.rows,
+    "finish": finishing.rows,
+    "large": large.rows,
 }
+_ONLY_IF_NAMED = {"large"}
 
 
 def _arguments() -> argparse.Namespace:
@@ -50,7 +58,7 @@ def _measure(
 ) -> Iterator[Row]:
     """The rows of the parts as they come, each also kept in `rows`."""
     for name, part in PARTS.items():
-        if not parts or name in parts:
+        if name in parts or (not parts and name not in _ONLY_IF_NAMED):
             for row in part(environment):
                 rows.append(row)
                 yield row

@@ -57,6 +57,7 @@ def readers() -> Readers:
     build = subprocess.run(
         ["cargo", "build", "--locked", "--quiet", "--target-dir", target],
         cwd=TESTS / "readers",
+        env=foreign_environment(),
         check=False,
         stderr=subprocess.PIPE,
         text=True,
@@ -66,13 +67,22 @@ def readers() -> Readers:
     return Readers(target / "debug" / "read_old", target / "debug" / "read_new")
 
 
+def foreign_environment() -> dict[str, str]:
+    """The environment without a sanitizer's library, which is not for Rust."""
+    return {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+
+
 def load(reader: Path, events_file: Path) -> Counts:
     """Have one of the binaries load a ``*.json`` or ``*.bin`` file.
 
     Raises `Refused` if it does not, whether it says so or dies.
     """
     run = subprocess.run(
-        [reader, events_file], check=False, capture_output=True, text=True
+        [reader, events_file],
+        env=foreign_environment(),
+        check=False,
+        capture_output=True,
+        text=True,
     )
     if run.returncode != 0:
         raise Refused(

@@ -102,12 +102,17 @@ def load_metadata(directory: Path) -> dict[str, Any]:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The tests' environment without the variables that change how Python runs."""
+    """The tests' environment without the variables that change how Python runs.
+
+    But for the allocator, which those who look for errors of memory choose.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(_FOREIGN_VARIABLES)
+        if not name.startswith(_FOREIGN_VARIABLES) or name == "PYTHONMALLOC"
     }
+    if "t" in sys.abiflags:  # recording needs the GIL; the interpreter would warn of it
+        kept["PYTHON_GIL"] = "1"
     return kept | {"PYTHONDONTWRITEBYTECODE": "1"} | variables
 
 

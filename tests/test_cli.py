@@ -1,6 +1,7 @@
 """The command line: what it understands, its defaults, and the texts of its errors."""
 
 import os
+import platform
 import subprocess
 import sys
 import zipfile
@@ -22,11 +23,13 @@ def in_own_directory(tmp_path, monkeypatch):
 
 
 def usage_error(capsys, *argv):
-    """The last line of what a usage error prints."""
+    """What a usage error says; the line behind it says what to type instead."""
     with pytest.raises(SystemExit) as info:
         cli._parse_args(list(argv))
     assert info.value.code == 2
-    return capsys.readouterr().err.splitlines()[-1].partition("error: ")[2]
+    *_, message, hint = capsys.readouterr().err.splitlines()
+    assert hint.startswith(("Type", "Did you mean"))
+    return message.partition("error: ")[2]
 
 
 def test_defaults(tmp_path):
@@ -230,7 +233,10 @@ def test_version(capsys, option):
         cli.main([option])
     version = codetracer_python_recorder.__version__
     assert not info.value.code
-    assert capsys.readouterr().out == f"codetracer-python-recorder {version}\n"
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == f"codetracer-python-recorder {version}"
+    assert platform.python_version() in second
+    assert second.endswith("formats: binary, json")
 
 
 def test_help_names_every_option(capsys):

@@ -22,7 +22,6 @@ CORPUS = sorted((PROGRAMS / "oracle").glob("*.py"))
 
 NOT_YET = {
     "dataclass_repr": "generated methods that a decorator wraps are not found",
-    "variables_over_limit_module": "a name that is not interned counts as unmentioned",
 }
 """Programs of which the recorder does not tell the truth yet."""
 if sys.version_info >= (3, 13):

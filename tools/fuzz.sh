@@ -16,7 +16,7 @@ tools/venv.sh "$1" build/venv-tools tools/requirements/tools.txt
 PATH=$PWD/build/venv-tools/bin:$PATH
 [ -e build/fuzz/build.ninja ] || CC=$clang meson setup build/fuzz . -Dextension=false \
     -Dfuzzer=true -Dbuildtype=debugoptimized -Db_lundef=false \
-    -Db_sanitize=address,undefined
+    -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=undefined
 meson compile -C build/fuzz
 [ -w /dev/shm ] && export TMPDIR=/dev/shm # inputs become files
 for target in build/fuzz/tests/fuzz/fuzz_*; do

@@ -79,3 +79,48 @@ def list_unchanged(n, items=tuple(range(30))):
     items = list(items)
     while n:
         n -= 1
+
+
+# Large values that stay as they are, at lines that call something and so could have
+# changed them. They are made once: their making is not what is counted.
+
+
+class Thing:
+    def __init__(self, **parts):
+        self.__dict__.update(parts)
+
+    def rounds(self, n):
+        while n:
+            n -= bool(n)
+
+
+def _linked_things():
+    first = Thing()
+    parts = {f"a{number}": Thing(owner=first, other=first) for number in range(200)}
+    first.__dict__.update(parts)
+    return first
+
+
+def _tree(depth):
+    return {"left": _tree(depth - 1), "right": _tree(depth - 1)} if depth else None
+
+
+MILLION_INTS = list(range(10**6))
+LINKED_THINGS = _linked_things()
+TREE = _tree(10)
+
+
+def million_ints(n):
+    items = MILLION_INTS
+    while n:
+        n -= bool(items)
+
+
+def many_attributes(n):
+    LINKED_THINGS.rounds(n)
+
+
+def large_tree(n):
+    tree = TREE
+    while n:
+        n -= bool(tree)

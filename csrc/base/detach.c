@@ -22,9 +22,13 @@
 
 #define CT_STACK_SIZE ((size_t)32 << 10) /* of each of the two */
 
+/* Sanitizers would look for the thread's own stack and complain. */
+#define CT_ON_OTHER_STACK __attribute__((no_sanitize_address, no_sanitize_thread))
+
 struct detach {
     char *const *argv;
     const char *reopened; /* a path in /proc, or NULL */
+    int inherited;        /* a descriptor, or -1 */
     char *stacks;         /* owned: the middle process's, then its child's */
     sigset_t signals;     /* none */
     int error;            /* errno of what failed; 0: the program runs */
@@ -42,18 +46,26 @@ static void close_from(int first)
 }
 
 /* The descriptors of the program that is run; false with errno. */
-static bool arrange_files(const char *reopened)
+static bool arrange_files(const struct detach *detach)
 {
-    int fd = reopened == NULL ? -1 : open(reopened, O_RDWR);
-    if (reopened != NULL && dup2(fd, CT_DETACHED_FILE) < 0)
+    int fd = detach->reopened == NULL ? -1 : open(detach->reopened, O_RDWR);
+    int inherited = detach->inherited < 0
+                        ? -1
+                        : fcntl(detach->inherited, F_DUPFD, CT_DETACHED_SOCKET + 1);
+    if ((detach->reopened != NULL && fd < 0) ||
+        (detach->inherited >= 0 && inherited < 0))
         return false;
-    close_from(reopened == NULL ? 0 : CT_DETACHED_FILE + 1);
-    for (fd = 0; fd < CT_DETACHED_FILE; fd++)
-        close(fd);
+    if (fd >= 0 && fd != CT_DETACHED_FILE && dup2(fd, CT_DETACHED_FILE) < 0)
+        return false;
+    if (inherited >= 0 && dup2(inherited, CT_DETACHED_SOCKET) < 0)
+        return false;
+    close_from(inherited < 0 ? CT_DETACHED_SOCKET : CT_DETACHED_SOCKET + 1);
+    for (int i = 0; i < (fd < 0 ? CT_DETACHED_FILE + 1 : CT_DETACHED_FILE); i++)
+        close(i);
     return open("/dev/null", O_RDWR) == 0 && dup(0) == 1 && dup(0) == 2;
 }
 
-static int run(void *arg)
+CT_ON_OTHER_STACK static int run(void *arg)
 {
     static char *const environment[] = {NULL};
     struct detach *detach = arg;
@@ -62,7 +74,7 @@ static int run(void *arg)
         sigaction(signal_number, &action, NULL); /* some cannot be, and are default */
     }
     setsid();
-    if (!arrange_files(detach->reopened) || chdir("/") < 0) {
+    if (!arrange_files(detach) || chdir("/") < 0) {
         detach->error = errno;
         _exit(1);
     }
@@ -78,7 +90,7 @@ static char *stack_top(const struct detach *detach, size_t number)
     return detach->stacks + (number + 1) * CT_STACK_SIZE;
 }
 
-static int start_run(void *arg)
+CT_ON_OTHER_STACK static int start_run(void *arg)
 {
     struct detach *detach = arg;
     if (clone(run, stack_top(detach, 1), CLONE_VM | CLONE_VFORK | SIGCHLD, detach) < 0)
@@ -99,7 +111,8 @@ static void start(struct detach *detach)
         continue;
 }
 
-enum ct_status ct_detach(char *const argv[], int reopened, struct ct_error *err)
+enum ct_status ct_detach(char *const argv[], int reopened, int inherited,
+                         struct ct_error *err)
 {
     int is_reaper = 0;
     if (getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &is_reaper) == 0 && is_reaper))
@@ -107,7 +120,8 @@ enum ct_status ct_detach(char *const argv[], int reopened, struct ct_error *err)
                             "a helper would become a child of this process");
     char path[32];
     snprintf(path, sizeof path, "/proc/self/fd/%d", reopened);
-    struct detach detach = {.argv = argv, .reopened = reopened < 0 ? NULL : path};
+    struct detach detach = {
+        .argv = argv, .reopened = reopened < 0 ? NULL : path, .inherited = inherited};
     detach.stacks = mmap(NULL, 2 * CT_STACK_SIZE, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (detach.stacks == MAP_FAILED)

@@ -18,14 +18,34 @@ void ct_report_init(struct ct_report *report)
     }
 }
 
-void ct_report_line(const struct ct_report *report, const char *text)
+static bool is_ours(const struct ct_report *report)
 {
     struct stat info;
-    if (!report->is_open || fstat(STDERR_FILENO, &info) < 0 ||
-        info.st_dev != report->device || info.st_ino != report->inode)
+    return report->is_open && fstat(STDERR_FILENO, &info) == 0 &&
+           info.st_dev == report->device && info.st_ino == report->inode;
+}
+
+static void put(const struct ct_report *report, const char *text, const char *end)
+{
+    if (!is_ours(report))
         return;
     struct iovec parts[] = {{(void *)(uintptr_t)text, strlen(text)},
-                            {(void *)(uintptr_t)"\n", 1}};
+                            {(void *)(uintptr_t)end, strlen(end)}};
     while (writev(STDERR_FILENO, parts, 2) < 0 && errno == EINTR)
         continue;
+}
+
+void ct_report_line(const struct ct_report *report, const char *text)
+{
+    put(report, text, "\n");
+}
+
+void ct_report_text(const struct ct_report *report, const char *text)
+{
+    put(report, text, "");
+}
+
+bool ct_report_is_terminal(const struct ct_report *report)
+{
+    return is_ours(report) && isatty(STDERR_FILENO);
 }

@@ -17,3 +17,8 @@ void ct_report_init(struct ct_report *report);
 
 /* Writes `text` and a line feed in one piece. */
 void ct_report_line(const struct ct_report *report, const char *text);
+
+/* Writes `text` as it is. */
+void ct_report_text(const struct ct_report *report, const char *text);
+/* Whether a terminal shows what is written. */
+bool ct_report_is_terminal(const struct ct_report *report);

@@ -40,6 +40,8 @@ void ct_strtab_fini(struct ct_strtab *table)
 struct ct_text ct_strtab_get(const struct ct_strtab *table, uint32_t number)
 {
     const struct ct_strtab_entry *entry = entry_at(table, number);
+    if (entry->size == 0) /* there may be no bytes at all */
+        return CT_TEXT("");
     return (struct ct_text){(const char *)table->bytes.data + entry->offset,
                             entry->size};
 }

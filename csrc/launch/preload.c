@@ -271,6 +271,14 @@ static int audit(const char *event, struct object *arguments, void *user_data)
     return 0;
 }
 
+/* For the extension: whether the program that is to be recorded has not begun yet. */
+int ct_preload_is_pending(void);
+
+__attribute__((visibility("default"))) int ct_preload_is_pending(void)
+{
+    return launch.config != NULL && !atomic_load(&launch.is_over);
+}
+
 /* ---- the way into the interpreter ------------------------------------------------ */
 
 /* Adds the hook when the interpreter makes its module `posix`, which it always does and

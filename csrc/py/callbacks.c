@@ -2,13 +2,16 @@
  *
  * Each callback finds the running frame and the shadow that stands for it, and hands
  * over to capture.c. They run inside the traced program: they return None or DISABLE,
- * never an exception, and call nothing that could run the program's code. DISABLE is
- * given for skipped code where CPython allows it (not for PY_THROW, PY_UNWIND, RAISE).
+ * call nothing that could run the program's code, and raise nothing but the one error
+ * that the policy `abort` asks for when the recorder has failed. DISABLE is given for
+ * skipped code where CPython allows it (not for PY_THROW, PY_UNWIND, RAISE).
  */
 #include "py/callbacks.h"
 
 #include "py/capture.h"
 #include "py/code_scan.h"
+#include "py/failure.h"
+#include "py/filter_code.h"
 #include "py/variables.h"
 
 #include <stdlib.h>
@@ -19,13 +22,6 @@ typedef struct {
 } MonitorObject;
 
 #define CT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-
-/* Ends the recording where the tape cannot be written any more. */
-static void lose_tape(struct ct_recorder *recorder)
-{
-    recorder->has_lost_tape = true;
-    recorder->is_detached = true;
-}
 
 static struct ct_thread *switch_thread(struct ct_recorder *recorder,
                                        PyThreadState *state)
@@ -38,7 +34,7 @@ static struct ct_thread *switch_thread(struct ct_recorder *recorder,
         return NULL;
     struct ct_thread *thread = ct_threads_switch(&recorder->threads, state);
     if (thread == NULL)
-        lose_tape(recorder);
+        ct_recorder_lose(recorder);
     return thread;
 }
 
@@ -71,7 +67,17 @@ static inline void check_tape(struct ct_recorder *recorder,
                               const struct ct_thread *thread)
 {
     if (CT_UNLIKELY(thread->stream.header == NULL))
-        lose_tape(recorder);
+        ct_recorder_lose(recorder);
+}
+
+/* What a callback gives back: None, or NULL with the error that is due. `exception` is
+ * the one that the event is about, or NULL. */
+static inline PyObject *outcome(const MonitorObject *self, PyObject *exception)
+{
+    struct ct_recorder *recorder = self->recorder;
+    if (CT_UNLIKELY(recorder != NULL && recorder->is_error_due))
+        return ct_recorder_raise(recorder, exception);
+    Py_RETURN_NONE;
 }
 
 /* Closes shadows whose frames have gone without an event, down to `frame`. True if it
@@ -128,10 +134,7 @@ static bool enter_window(struct ct_recorder *recorder, PyObject *code,
     if (recorder->window == CT_WINDOW_CLOSED ||
         !ct_recorder_is_activation(recorder, (PyCodeObject *)code))
         return false;
-    recorder->window = CT_WINDOW_OPEN;
-    recorder->activation_frame = frame;
-    if (ct_monitoring_restart(&recorder->monitoring) < 0)
-        PyErr_Clear();
+    ct_recorder_open_window(recorder, (PyCodeObject *)code, frame);
     return true;
 }
 
@@ -142,11 +145,13 @@ static struct ct_code *add_generated(struct ct_recorder *recorder, PyCodeObject 
     PyTypeObject *owner;
     const struct ct_class_place *place =
         ct_class_places_find(&recorder->codes.classes, code, frame, &owner);
-    if (place == NULL)
+    struct ct_judgement judgement;
+    if (place == NULL ||
+        !ct_recorder_judge_generated(recorder, code, place, owner, &judgement))
         return NULL;
     struct ct_code *entry = ct_code_table_add_generated(
-        &recorder->codes, &recorder->threads.current->stream, code, frame, place,
-        owner);
+        &recorder->codes, &recorder->threads.current->stream, code, frame, place, owner,
+        &judgement);
     if (entry == NULL || ct_monitoring_watch(&recorder->monitoring, code, 0) < 0) {
         PyErr_Clear();
         return NULL;
@@ -177,11 +182,15 @@ static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
         ct_recorder_code(recorder, (PyCodeObject *)code, frame, &is_skipped);
     if (entry == NULL && is_skipped && flag == CT_CALL_START)
         entry = add_generated(recorder, (PyCodeObject *)code, frame);
-    if (entry == NULL)
-        return !is_skipped;
+    if (entry == NULL && is_skipped)
+        return false;
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL)
         return true;
+    if (entry == NULL) {
+        ct_recorder_lose(recorder);
+        return true;
+    }
     thread->unwinding = NULL;
     int line = flag == CT_CALL_START ? entry->line : line_at(code, offset);
     ct_capture_call(thread, frame, entry, flag, line, exception);
@@ -198,21 +207,21 @@ static PyObject *on_start(MonitorObject *self, PyObject *const *args, Py_ssize_t
 {
     if (count == 2 && !enter(self, args[0], CT_CALL_START, args[1], NULL))
         return disable(self);
-    Py_RETURN_NONE;
+    return outcome(self, NULL);
 }
 
 static PyObject *on_resume(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
     if (count == 2 && !enter(self, args[0], CT_CALL_RESUME, args[1], NULL))
         return disable(self);
-    Py_RETURN_NONE;
+    return outcome(self, NULL);
 }
 
 static PyObject *on_throw(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
     if (count == 3)
         enter(self, args[0], CT_CALL_THROW, args[1], args[2]);
-    Py_RETURN_NONE;
+    return outcome(self, count == 3 ? args[2] : NULL);
 }
 
 static PyObject *on_line(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
@@ -220,16 +229,16 @@ static PyObject *on_line(MonitorObject *self, PyObject *const *args, Py_ssize_t 
     PyThreadState *state = ct_thread_state();
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL || count != 2)
-        Py_RETURN_NONE;
+        return outcome(self, NULL);
     int line = small_int(args[1]);
     struct ct_shadow *top =
         shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line, NULL);
     if (top != NULL) {
         thread->unwinding = NULL;
         ct_capture_line(thread, top, line);
-        check_tape(self->recorder, thread);
     }
-    Py_RETURN_NONE;
+    check_tape(self->recorder, thread);
+    return outcome(self, NULL);
 }
 
 /* Whether the jump from `offset` to `target` begins the same line once more. */
@@ -257,7 +266,7 @@ static PyObject *on_jump(MonitorObject *self, PyObject *const *args, Py_ssize_t 
     PyThreadState *state = ct_thread_state();
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL || count != 3)
-        Py_RETURN_NONE;
+        return outcome(self, NULL);
     struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
     if (entry == NULL || !repeats_line(entry, args[1], args[2]))
         return disable(self);
@@ -267,16 +276,20 @@ static PyObject *on_jump(MonitorObject *self, PyObject *const *args, Py_ssize_t 
         ct_capture_line(thread, top, top->line);
         check_tape(self->recorder, thread);
     }
-    Py_RETURN_NONE;
+    return outcome(self, NULL);
 }
 
 /* The frame that opened the window has ended: so has the recording. */
-static void leave_window(struct ct_recorder *recorder, struct ct_frame *frame)
+static void leave_window(struct ct_recorder *recorder, struct ct_frame *frame,
+                         PyObject *code)
 {
-    if (recorder->activation_frame == frame && frame != NULL) {
-        recorder->window = CT_WINDOW_CLOSED;
-        ct_recorder_detach(recorder);
-    }
+    if (recorder->activation_frame != frame || frame == NULL ||
+        recorder->activation_code != (PyCodeObject *)code || recorder->is_detached)
+        return;
+    recorder->window = CT_WINDOW_CLOSED;
+    ct_log_format(&recorder->log, CT_LOG_DEBUG, CT_LOG_ACTIVATION,
+                  "the first activation has ended");
+    ct_recorder_detach(recorder);
 }
 
 /* A frame is left with a value. */
@@ -289,21 +302,24 @@ static void leave(MonitorObject *self, PyObject *const *args, bool is_suspended)
     struct ct_recorder *recorder = self->recorder;
     struct ct_frame *frame = ct_frame_current(state);
     struct ct_shadow *top = shadow_of(recorder, thread, args[0], frame, 0, args[1]);
-    if (top == NULL)
+    if (top == NULL) {
+        if (!is_suspended)
+            leave_window(recorder, frame, args[0]);
         return;
+    }
     recorder->has_main_ended |= top->code->is_main && !is_suspended;
     thread->unwinding = NULL;
     ct_capture_return(thread, top, args[2]);
     check_tape(recorder, thread);
     if (!is_suspended)
-        leave_window(recorder, frame);
+        leave_window(recorder, frame, args[0]);
 }
 
 static PyObject *on_return(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
     if (count == 3)
         leave(self, args, false);
-    Py_RETURN_NONE;
+    return outcome(self, NULL);
 }
 
 /* What an async generator yields comes in a wrapper of the interpreter's own. */
@@ -322,20 +338,26 @@ static PyObject *on_yield(MonitorObject *self, PyObject *const *args, Py_ssize_t
         PyObject *yielded[] = {args[0], args[1], unwrap(args[0], args[2])};
         leave(self, yielded, true);
     }
-    Py_RETURN_NONE;
+    return outcome(self, NULL);
 }
 
 /* The exception leaves the program's outermost frame: it ends the program. */
 static void note_uncaught(struct ct_recorder *recorder, struct ct_thread *thread,
                           PyObject *const *args, struct ct_frame *frame)
 {
-    if (!recorder->is_program || recorder->has_main_ended ||
-        thread->stream.thread != 1 || ct_frame_back(frame) != NULL)
+    if (recorder->has_main_ended || thread->stream.thread != 1 ||
+        ct_frame_back(frame) != NULL)
+        return;
+    struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
+    /* Without the launcher, other code may run before the program, or under it. */
+    bool is_ours = recorder->is_program ||
+                   (recorder->expects_main && recorder->has_met_main) ||
+                   (entry != NULL && entry->is_main);
+    if (!is_ours)
         return;
     recorder->has_main_ended = true;
     if (PyObject_TypeCheck(args[2], (PyTypeObject *)PyExc_SystemExit))
         return;
-    struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
     recorder->has_uncaught = true;
     ct_capture_uncaught(thread, entry == NULL ? 0 : entry->path_id, args[2],
                         line_at(args[0], args[1]));
@@ -369,11 +391,12 @@ static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_
     if (recorder == NULL || count != 3)
         Py_RETURN_NONE;
     bool is_recorded = ct_code_table_find((PyCodeObject *)args[0]) != NULL;
-    if (!is_recorded && state != recorder->threads.starter)
+    if (!is_recorded && state != recorder->threads.starter &&
+        recorder->activation_frame == NULL)
         Py_RETURN_NONE; /* nothing to write, and no end of the program */
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL)
-        Py_RETURN_NONE;
+        return outcome(self, args[2]);
     struct ct_frame *frame = ct_frame_current(state);
     struct ct_shadow *top = NULL;
     if (is_recorded)
@@ -384,10 +407,10 @@ static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_
             ct_capture_error(thread, top->code, args[2], top->line, true);
         ct_capture_return(thread, top, args[2]);
         thread->unwinding = args[2];
-        leave_window(recorder, frame);
     }
+    leave_window(recorder, frame, args[0]);
     check_tape(recorder, thread);
-    Py_RETURN_NONE;
+    return outcome(self, args[2]);
 }
 
 static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
@@ -397,7 +420,7 @@ static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t
         Py_RETURN_NONE;
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL)
-        Py_RETURN_NONE;
+        return outcome(self, args[2]);
     int line = line_at(args[0], args[1]);
     struct ct_shadow *top =
         shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line, NULL);
@@ -409,16 +432,85 @@ static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t
         ct_capture_error(thread, top->code, args[2], line, !is_control_flow(args[2]));
     thread->unwinding = NULL;
     check_tape(self->recorder, thread);
-    Py_RETURN_NONE;
+    return outcome(self, args[2]);
 }
+
+/* ---- failures for tests ---------------------------------------------------------- */
+
+static const char *injected_text(enum ct_stage stage)
+{
+    switch (stage) {
+    case CT_STAGE_START:
+        return "test-injected failure at py_start";
+    case CT_STAGE_ARGUMENTS:
+        return "test-injected failure at target-args";
+    case CT_STAGE_LINE:
+        return "test-injected failure at line";
+    default:
+        return "panic in on_line";
+    }
+}
+
+static PyObject *fail(MonitorObject *self)
+{
+    struct ct_recorder *recorder = self->recorder;
+    enum ct_stage stage = recorder->inject;
+    ct_recorder_fail(recorder, stage == CT_STAGE_ARGUMENTS ? "Target" : "Internal",
+                     stage == CT_STAGE_PANIC ? "ERR_UNKNOWN" : "ERR_TRACE_INCOMPLETE",
+                     injected_text(stage));
+    return outcome(self, NULL);
+}
+
+static bool can_fail(const MonitorObject *self)
+{
+    return self->recorder != NULL && !self->recorder->is_detached;
+}
+
+/* Fails once the start of recorded code has been recorded. */
+static PyObject *on_start_failing(MonitorObject *self, PyObject *const *args,
+                                  Py_ssize_t count)
+{
+    PyObject *result = on_start(self, args, count);
+    if (result != Py_None || !can_fail(self) ||
+        ct_code_table_find((PyCodeObject *)args[0]) == NULL)
+        return result;
+    return fail(self);
+}
+
+static PyObject *on_line_failing(MonitorObject *self, PyObject *const *args,
+                                 Py_ssize_t count)
+{
+    (void)args;
+    (void)count;
+    return can_fail(self) ? fail(self) : Py_NewRef(Py_None);
+}
+
+int ct_monitor_inject(PyObject *monitor, struct ct_recorder *recorder)
+{
+    switch (recorder->inject) {
+    case CT_STAGE_START:
+    case CT_STAGE_ARGUMENTS:
+        return ct_monitoring_replace(&recorder->monitoring, CT_ON_START, monitor,
+                                     "on_start_failing");
+    case CT_STAGE_LINE:
+    case CT_STAGE_PANIC:
+        return ct_monitoring_replace(&recorder->monitoring, CT_ON_LINE, monitor,
+                                     "on_line_failing");
+    default:
+        return 0;
+    }
+}
+
+/* ---- the type --------------------------------------------------------------------
+ */
 
 #define CT_METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, NULL}
 
 static PyMethodDef monitor_methods[] = {
-    CT_METHOD(on_start),   CT_METHOD(on_resume), CT_METHOD(on_throw),
-    CT_METHOD(on_line),    CT_METHOD(on_jump),   CT_METHOD(on_return),
-    CT_METHOD(on_yield),   CT_METHOD(on_unwind), CT_METHOD(on_raise),
-    {NULL, NULL, 0, NULL},
+    CT_METHOD(on_start),         CT_METHOD(on_resume),       CT_METHOD(on_throw),
+    CT_METHOD(on_line),          CT_METHOD(on_jump),         CT_METHOD(on_return),
+    CT_METHOD(on_yield),         CT_METHOD(on_unwind),       CT_METHOD(on_raise),
+    CT_METHOD(on_start_failing), CT_METHOD(on_line_failing), {NULL, NULL, 0, NULL},
 };
 
 static int monitor_traverse(PyObject *self, visitproc visit, void *arg)

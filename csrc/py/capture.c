@@ -3,6 +3,8 @@
 #include "py/capture.h"
 
 #include "py/exception.h"
+#include "py/filter_code.h"
+#include "py/filter_value.h"
 #include "py/line_plan.h"
 #include "py/variables.h"
 
@@ -20,10 +22,12 @@ static int encode_arguments(struct ct_thread *thread, struct ct_shadow *top,
     const struct ct_code *code = top->code;
     int count = 0;
     ct_encoder_reset(encoder);
+    ct_filter_begin(thread, code);
     if (flag == CT_CALL_THROW) {
         uint64_t id = ct_names_text_id(thread->codes->names, &thread->stream,
                                        CT_TEXT("exception"));
-        if (id == CT_ID_NONE)
+        exception = ct_filter_thrown(code, exception);
+        if (id == CT_ID_NONE || exception == NULL)
             return 0;
         ct_encoder_number(encoder, id);
         ct_encode(encoder, exception);
@@ -32,6 +36,8 @@ static int encode_arguments(struct ct_thread *thread, struct ct_shadow *top,
     if (flag != CT_CALL_START || code->arg_count == 0)
         return 0;
     ct_variables_read_locals(thread, top);
+    if (code->is_filtered)
+        ct_filter_apply(thread, top, code->local_count, UINT64_MAX, CT_FILTER_ARGUMENT);
     for (int i = 0; i < code->arg_count; i++) {
         int slot = code->arg_slots[i];
         if (thread->values[slot] == NULL)
@@ -52,12 +58,15 @@ bool ct_capture_call(struct ct_thread *thread, struct ct_frame *frame,
 {
     struct ct_stream *stream = &thread->stream;
     struct ct_shadow *top = ct_thread_push(thread, frame, code, line);
-    if (top == NULL)
+    if (top == NULL) {
+        ct_thread_fail(thread);
         return false;
+    }
     int count = encode_arguments(thread, top, flag, exception);
     const struct ct_buf *args = &thread->encoder.out;
-    if (args->failed ||
-        !ct_stream_reserve(stream, 2 + 3 * CT_VARINT_MAX + args->size)) {
+    if (args->failed)
+        ct_thread_fail(thread);
+    if (!ct_stream_reserve(stream, 2 + 3 * CT_VARINT_MAX + args->size)) {
         ct_thread_pop(thread);
         return false;
     }
@@ -66,7 +75,8 @@ bool ct_capture_call(struct ct_thread *thread, struct ct_frame *frame,
     ct_stream_number(stream, code->id);
     ct_stream_number(stream, ct_zigzag(line));
     ct_stream_number(stream, (uint64_t)count);
-    memcpy(stream->cursor, args->data, args->size);
+    if (args->size > 0) /* there may be no buffer yet */
+        memcpy(stream->cursor, args->data, args->size);
     stream->cursor += args->size;
     commit(thread);
     return true;
@@ -102,7 +112,10 @@ void ct_capture_return(struct ct_thread *thread, struct ct_shadow *top, PyObject
     if (ct_variables_update(thread, top, top->line))
         write_step(thread, top, top->line);
     ct_encoder_reset(&thread->encoder);
-    ct_encode(&thread->encoder, value);
+    if (top->code->return_action != CT_ACTION_ALLOW)
+        value = ct_filter_return(top->code, value);
+    if (!ct_encode(&thread->encoder, value))
+        ct_thread_fail(thread);
     const struct ct_buf *encoded = &thread->encoder.out;
     if (ct_stream_reserve(stream, 1 + encoded->size)) {
         *stream->cursor++ = CT_REC_RETURN;
@@ -125,14 +138,18 @@ void ct_capture_lost(struct ct_thread *thread)
 }
 
 static void write_error(struct ct_thread *thread, enum ct_event kind, uint64_t path,
-                        PyObject *exception, int line)
+                        PyObject *exception, int line, bool is_hidden)
 {
     struct ct_stream *stream = &thread->stream;
     struct ct_exception_text text = {0};
-    ct_exception_describe(exception, &text);
+    is_hidden |= thread->encoder.verdict == NULL ||
+                 ct_filter_hides_exception(thread->codes->filter, exception);
+    ct_exception_describe(exception, is_hidden ? NULL : thread->encoder.verdict, &text);
     size_t size = text.type.size + text.module.size + text.message.size;
     bool has_failed = text.type.failed || text.module.failed || text.message.failed;
-    if (!has_failed && ct_stream_reserve(stream, 2 + 5 * CT_VARINT_MAX + size)) {
+    if (has_failed)
+        ct_thread_fail(thread);
+    else if (ct_stream_reserve(stream, 2 + 5 * CT_VARINT_MAX + size)) {
         *stream->cursor++ = CT_REC_EVENT;
         *stream->cursor++ = (uint8_t)kind;
         ct_stream_text(stream, ct_buf_text(&text.type));
@@ -151,8 +168,10 @@ void ct_capture_error(struct ct_thread *thread, const struct ct_code *code,
     thread->recorded_error = exception;
     thread->error_path = code->path_id;
     thread->error_line = line;
+    ct_filter_begin(thread, code);
     if (has_event)
-        write_error(thread, CT_EVENT_ERROR, code->path_id, exception, line);
+        write_error(thread, CT_EVENT_ERROR, code->path_id, exception, line,
+                    code->hides_exceptions);
 }
 
 void ct_capture_uncaught(struct ct_thread *thread, uint64_t path, PyObject *exception,
@@ -162,5 +181,5 @@ void ct_capture_uncaught(struct ct_thread *thread, uint64_t path, PyObject *exce
         path = thread->error_path;
         line = thread->error_line;
     }
-    write_error(thread, CT_EVENT_UNCAUGHT, path, exception, line);
+    write_error(thread, CT_EVENT_UNCAUGHT, path, exception, line, false);
 }

@@ -18,6 +18,8 @@ struct ct_member {
     Py_ssize_t offset;
 };
 
+struct ct_verdict;
+
 struct ct_class_layout {
     struct ct_member *members; /* owned: bases first */
     int member_count;
@@ -27,7 +29,8 @@ struct ct_class_layout {
      * number of their names; CT_ID_NONE: none is known. */
     uint64_t inline_names, inline_shape;
     int inline_count;
-    struct ct_shape *shapes; /* owned list, the last used first */
+    struct ct_verdict *inline_fields; /* for which none of them is hidden */
+    struct ct_shape *shapes;          /* owned list, the last used first */
     int shape_count;
 };
 

@@ -4,7 +4,9 @@
 #include "py/code_entry.h"
 
 #include "py/code_scan.h"
+#include "py/filter_code.h"
 #include "py/line_plan.h"
+#include "py/module_name.h"
 #include "py/policy.h"
 #include "py/text.h"
 
@@ -22,6 +24,7 @@ void ct_code_entry_free(struct ct_code *entry)
     free(entry->mentions);
     ct_line_plans_free(entry);
     free(entry->line_loops);
+    free(entry->actions);
     free(entry);
 }
 
@@ -177,25 +180,9 @@ static uint64_t place(struct ct_code_table *table, struct ct_stream *stream,
     return id;
 }
 
-/* The file's name without directory and `.py`. */
-static void append_stem(struct ct_buf *out, PyObject *filename)
-{
-    size_t start = out->size;
-    ct_text_append_all(out, filename);
-    uint8_t *slash =
-        out->failed ? NULL : memrchr(out->data + start, '/', out->size - start);
-    if (slash != NULL) {
-        size_t drop = (size_t)(slash + 1 - (out->data + start));
-        memmove(out->data + start, slash + 1, out->size - start - drop);
-        out->size -= drop;
-    }
-    if (out->size - start > 3 && memcmp(out->data + out->size - 3, ".py", 3) == 0)
-        out->size -= 3;
-}
-
 /* `co_qualname`; a module's body goes by the module's name in angle brackets. */
 static void append_function_name(struct ct_buf *out, PyCodeObject *code,
-                                 struct ct_frame *frame)
+                                 struct ct_frame *frame, bool is_from_globals)
 {
     if (!ct_text_equals(code->co_name, "<module>")) {
         ct_text_append_all(out, code->co_qualname);
@@ -203,13 +190,14 @@ static void append_function_name(struct ct_buf *out, PyCodeObject *code,
     }
     PyObject *globals = ct_frame_globals(frame);
     PyObject *name = NULL;
-    if (globals != NULL && PyDict_Check(globals) && ct_dict_has_plain_keys(globals))
+    if (is_from_globals && globals != NULL && PyDict_Check(globals) &&
+        ct_dict_has_plain_keys(globals))
         name = PyDict_GetItemString(globals, "__name__");
     ct_buf_append_byte(out, '<');
     if (name != NULL && PyUnicode_Check(name))
         ct_text_append_all(out, name);
     else
-        append_stem(out, code->co_filename);
+        ct_module_name_append(out, code->co_filename);
     ct_buf_append_byte(out, '>');
 }
 
@@ -236,7 +224,8 @@ static bool write_records(struct ct_stream *stream, struct ct_code *entry,
 
 static bool fill(struct ct_code_table *table, struct ct_stream *stream,
                  struct ct_code *entry, PyCodeObject *code, struct ct_frame *frame,
-                 const struct ct_class_place *class_place, PyTypeObject *owner)
+                 const struct ct_class_place *class_place, PyTypeObject *owner,
+                 const struct ct_judgement *judgement)
 {
     entry->is_namespace = (code->co_flags & CO_OPTIMIZED) == 0;
     if (!find_locals(entry, code) || !find_arguments(entry, code))
@@ -244,7 +233,7 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
     bool wants_globals = !entry->is_namespace && table->globals_mode == CT_GLOBALS_USED;
     if (!scan(entry, code, wants_globals))
         return false;
-    if (!name_slots(table, stream, entry))
+    if (!name_slots(table, stream, entry) || !ct_filter_attach(entry, judgement))
         return false;
     struct ct_buf name = {0};
     if (class_place != NULL) {
@@ -256,7 +245,7 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
         ct_text_append_all(&name, method != NULL ? method : code->co_name);
     } else {
         entry->path_id = place(table, stream, entry, code);
-        append_function_name(&name, code, frame);
+        append_function_name(&name, code, frame, table->names_from_globals);
     }
     if (entry->path_id == CT_ID_NONE)
         name.failed = true;
@@ -271,7 +260,8 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
 struct ct_code *ct_code_entry_new(struct ct_code_table *table, struct ct_stream *stream,
                                   PyCodeObject *code, struct ct_frame *frame,
                                   const struct ct_class_place *class_place,
-                                  PyTypeObject *owner)
+                                  PyTypeObject *owner,
+                                  const struct ct_judgement *judgement)
 {
     struct ct_code *entry = calloc(1, sizeof *entry);
     if (entry == NULL) {
@@ -279,7 +269,7 @@ struct ct_code *ct_code_entry_new(struct ct_code_table *table, struct ct_stream 
         return NULL;
     }
     entry->code = code;
-    if (!fill(table, stream, entry, code, frame, class_place, owner)) {
+    if (!fill(table, stream, entry, code, frame, class_place, owner, judgement)) {
         ct_code_entry_free(entry);
         if (!PyErr_Occurred())
             PyErr_NoMemory();

@@ -11,5 +11,6 @@
 struct ct_code *ct_code_entry_new(struct ct_code_table *table, struct ct_stream *stream,
                                   PyCodeObject *code, struct ct_frame *frame,
                                   const struct ct_class_place *class_place,
-                                  PyTypeObject *owner);
+                                  PyTypeObject *owner,
+                                  const struct ct_judgement *judgement);
 void ct_code_entry_free(struct ct_code *entry);

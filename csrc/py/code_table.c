@@ -15,6 +15,15 @@ static Py_ssize_t extra_index = -1;
 /* Hangs on code objects that are the program's own although no entry exists yet. */
 static const char adopted;
 
+/* How many recordings there have been. An odd extra is a recording's mark on code that
+ * its filter skips; those of earlier recordings say nothing. */
+static uintptr_t recordings;
+
+static bool is_mark(const void *extra)
+{
+    return extra == &adopted || ((uintptr_t)extra & 1) != 0;
+}
+
 static void unlink_entry(struct ct_code *entry)
 {
     *entry->link = entry->next;
@@ -25,7 +34,7 @@ static void unlink_entry(struct ct_code *entry)
 /* CPython calls this when a code object dies or its extra is replaced. */
 static void release_extra(void *extra)
 {
-    if (extra == NULL || extra == &adopted)
+    if (extra == NULL || is_mark(extra))
         return;
     struct ct_code *entry = extra;
     entry->code = NULL;
@@ -62,6 +71,7 @@ void ct_code_table_init(struct ct_code_table *table, struct ct_names *names,
     table->names = names;
     ct_globals_init(&table->globals);
     table->globals_mode = globals_mode;
+    table->skip_mark = 2 * ++recordings + 1;
     ct_sources_init(&table->sources);
 }
 
@@ -86,7 +96,7 @@ void ct_code_table_fini(struct ct_code_table *table)
 struct ct_code *ct_code_table_find(PyCodeObject *code)
 {
     void *extra = get_extra(code);
-    return extra == &adopted ? NULL : extra;
+    return is_mark(extra) ? NULL : extra;
 }
 
 /* Hangs a new entry on its code object. */
@@ -107,10 +117,11 @@ static struct ct_code *keep(struct ct_code_table *table, struct ct_code *entry)
 }
 
 struct ct_code *ct_code_table_add(struct ct_code_table *table, struct ct_stream *stream,
-                                  PyCodeObject *code, struct ct_frame *frame)
+                                  PyCodeObject *code, struct ct_frame *frame,
+                                  const struct ct_judgement *judgement)
 {
-    struct ct_code *entry =
-        keep(table, ct_code_entry_new(table, stream, code, frame, NULL, NULL));
+    struct ct_code *entry = keep(
+        table, ct_code_entry_new(table, stream, code, frame, NULL, NULL, judgement));
     if (entry != NULL && entry->is_namespace &&
         !ct_text_equals(code->co_name, "<module>"))
         ct_class_places_add(&table->classes, frame, entry->path_id, entry->line);
@@ -121,9 +132,25 @@ struct ct_code *ct_code_table_add_generated(struct ct_code_table *table,
                                             struct ct_stream *stream,
                                             PyCodeObject *code, struct ct_frame *frame,
                                             const struct ct_class_place *place,
-                                            PyTypeObject *owner)
+                                            PyTypeObject *owner,
+                                            const struct ct_judgement *judgement)
 {
-    return keep(table, ct_code_entry_new(table, stream, code, frame, place, owner));
+    return keep(table,
+                ct_code_entry_new(table, stream, code, frame, place, owner, judgement));
+}
+
+bool ct_code_table_is_skipped(const struct ct_code_table *table, PyCodeObject *code)
+{
+    return (uintptr_t)get_extra(code) == table->skip_mark;
+}
+
+bool ct_code_table_skip(struct ct_code_table *table, PyCodeObject *code)
+{
+    if (ct_code_table_is_skipped(table, code))
+        return true;
+    if (set_extra(code, (void *)table->skip_mark) < 0)
+        PyErr_Clear();
+    return false;
 }
 
 int ct_code_table_adopt(PyCodeObject *code)

@@ -60,9 +60,23 @@ struct ct_code {
     int first_plan, plan_count;
     bool has_plans; /* they have been made, or cannot be */
 
+    /* What a filter decides (filter_code.h). */
+    struct ct_verdict *verdict;        /* borrowed from the filter */
+    struct ct_verdict *module_verdict; /* of the module it lies in */
+    uint8_t *actions;                  /* owned: enum ct_action by slot */
+    uint8_t return_action;             /* enum ct_action */
+    bool is_filtered;                  /* ct_filter_apply has something to do */
+    bool is_module;                    /* a module's body */
+    bool hides_exceptions;             /* the messages of those that pass it */
+    int keywords_slot; /* of `**kwargs` whose keys may be hidden, or -1 */
+
     struct ct_line_mention *mentions; /* owned: sorted by line; NULL until asked for */
     int mention_count;
 };
+
+struct ct_filter;
+struct ct_judgement;
+struct ct_verdict;
 
 struct ct_code_table {
     struct ct_code *first;
@@ -75,6 +89,9 @@ struct ct_code_table {
     struct ct_sources sources;
     struct ct_class_places classes; /* bodies met so far */
     int globals_mode;               /* enum ct_globals_mode */
+    bool names_from_globals;        /* module bodies go by their __name__ */
+    struct ct_filter *filter;       /* borrowed */
+    uintptr_t skip_mark;            /* hangs on code that a filter skips */
 };
 
 void ct_code_table_init(struct ct_code_table *table, struct ct_names *names,
@@ -85,17 +102,24 @@ void ct_code_table_fini(struct ct_code_table *table);
 /* The entry of `code`, or NULL if it has none. */
 struct ct_code *ct_code_table_find(PyCodeObject *code);
 
-/* Makes the entry of `code`, running in `frame`, and defines it on the tape. NULL with
+/* Makes the entry of `code`, running in `frame`, with what a filter says about it, and
+ * defines it on the tape. NULL with
  * an exception set when memory or the tape is out. */
 struct ct_code *ct_code_table_add(struct ct_code_table *table, struct ct_stream *stream,
-                                  PyCodeObject *code, struct ct_frame *frame);
+                                  PyCodeObject *code, struct ct_frame *frame,
+                                  const struct ct_judgement *judgement);
 
 /* The same for generated code of the class `owner`, which stands at `place`. */
 struct ct_code *ct_code_table_add_generated(struct ct_code_table *table,
                                             struct ct_stream *stream,
                                             PyCodeObject *code, struct ct_frame *frame,
                                             const struct ct_class_place *place,
-                                            PyTypeObject *owner);
+                                            PyTypeObject *owner,
+                                            const struct ct_judgement *judgement);
+
+/* Marks code that a filter skips, for this recording; whether it was marked before. */
+bool ct_code_table_skip(struct ct_code_table *table, PyCodeObject *code);
+bool ct_code_table_is_skipped(const struct ct_code_table *table, PyCodeObject *code);
 
 /* Marks the code objects nested in `code` as the program's own, although their file
  * name is synthetic (`python -c`). */

@@ -53,6 +53,8 @@ static void append_plain(struct ct_parts *parts, PyObject *object)
         ct_text_append_cut(parts->out, object, CT_MESSAGE_MAX);
     } else if (PyExceptionInstance_Check(object) &&
                parts->depth < CT_PARTS_DEPTH_OBJECT) {
+        if (ct_parts_hide(parts, object))
+            return;
         parts->depth++;
         append_message(parts, object);
         parts->depth--;
@@ -248,12 +250,17 @@ static void append_message(struct ct_parts *parts, PyObject *exception)
         ct_parts_append_arguments(parts, args);
 }
 
-void ct_exception_describe(PyObject *exception, struct ct_exception_text *text)
+void ct_exception_describe(PyObject *exception, struct ct_verdict *verdict,
+                           struct ct_exception_text *text)
 {
     split_name(Py_TYPE(exception), text);
     if (!PyExceptionInstance_Check(exception))
         return;
-    struct ct_parts parts = ct_parts_begin(&text->message, &limits);
+    struct ct_parts parts = ct_parts_begin(&text->message, &limits, verdict);
+    if (verdict == NULL) {
+        ct_text_append_literal(&text->message, CT_REDACTED_TEXT);
+        return;
+    }
     parts.depth = 1; /* containers are opened one level deep */
     PyObject *raised = PyErr_GetRaisedException();
     append_message(&parts, exception);

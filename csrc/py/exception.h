@@ -15,6 +15,10 @@ struct ct_exception_text {
 
 void ct_exception_text_fini(struct ct_exception_text *text);
 
-/* Describes an exception (any object; others give their class alone). Leaves the error
- * indicator as it is. */
-void ct_exception_describe(PyObject *exception, struct ct_exception_text *text);
+struct ct_verdict;
+
+/* Describes an exception (any object; others give their class alone). `verdict` tells
+ * what of its arguments is hidden; if it is NULL, the message is `<redacted>`. Leaves
+ * the error indicator as it is. */
+void ct_exception_describe(PyObject *exception, struct ct_verdict *verdict,
+                           struct ct_exception_text *text);

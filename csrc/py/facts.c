@@ -1,7 +1,6 @@
 /* Collecting the facts from sys and from the system. Needs the thread attached. */
 #include "py/facts.h"
 
-#include "base/uuid.h"
 #include "py/text.h"
 
 #include <limits.h>
@@ -118,11 +117,10 @@ static void write_versions(struct ct_stream *stream,
     ct_stream_fact(stream, CT_FACT_FORMAT, ct_text_of(options->format));
 }
 
-int ct_facts_write(struct ct_stream *stream, const struct ct_start_options *options)
+int ct_facts_write(struct ct_stream *stream, const struct ct_start_options *options,
+                   const struct ct_policy *policy, const char *id)
 {
-    char id[CT_UUID_TEXT_SIZE];
     char workdir[PATH_MAX];
-    ct_uuid7(id);
     ct_stream_fact(stream, CT_FACT_RECORDING_ID, ct_text_of(id));
     if (getcwd(workdir, sizeof workdir) == NULL)
         strcpy(workdir, "/"); /* the current directory is gone */
@@ -131,6 +129,8 @@ int ct_facts_write(struct ct_stream *stream, const struct ct_start_options *opti
     if (write_arguments(stream, options) < 0)
         return -1;
     write_versions(stream, options);
+    ct_stream_fact(stream, CT_FACT_THREAD_RECORDS,
+                   ct_text_of(ct_policy_thread_records(policy)));
     if (write_program_path(stream, options) < 0 || write_target(stream, options) < 0)
         return -1;
     return 0;

@@ -1,86 +1,20 @@
-/* The native module: its functions, its state, and the start of a launched program.
+/* The native module: its functions and its state.
  *
  * Functions here parse arguments and hand over; the package's session.py is the facade
  * that users call. */
 #include "py/callbacks.h"
-#include "py/capture.h"
+#include "py/filter_ask.h"
 #include "py/process.h"
-#include "py/raise.h"
+#include "py/program.h"
 
-#include "trace/finish.h"
-
-#include <dlfcn.h>
 #include <limits.h>
-#include <stdlib.h>
 
-#ifndef CT_VERSION
-#error "CT_VERSION is the package's version, given by the build"
-#endif
-
-struct module_state {
-    struct ct_errors errors;
-    struct ct_policy policy;
-    PyTypeObject *monitor_type; /* owned */
-    PyObject *monitor;          /* owned: of the active recording, or NULL */
-};
-
-static inline struct module_state *state_of(PyObject *module)
+static inline struct ct_session *state_of(PyObject *module)
 {
     return PyModule_GetState(module);
 }
 
 /* ---- start ---------------------------------------------------------------------- */
-
-/* The directory this module was loaded from. */
-static int own_directory(char out[PATH_MAX])
-{
-    Dl_info info;
-    if (dladdr((void *)(uintptr_t)own_directory, &info) == 0 ||
-        info.dli_fname == NULL || realpath(info.dli_fname, out) == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "the recorder's own file cannot be found");
-        return -1;
-    }
-    *strrchr(out, '/') = '\0';
-    return 0;
-}
-
-static int start(struct module_state *state, struct ct_start_options *options)
-{
-    char package[PATH_MAX];
-    if (ct_process_recorder() != NULL) {
-        ct_raise(state->errors.usage_error, "ERR_ALREADY_TRACING",
-                 "tracing already active");
-        return -1;
-    }
-    if (strcmp(options->format, "json") != 0 &&
-        strcmp(options->format, "binary") != 0) {
-        ct_raise(state->errors.usage_error, "ERR_UNSUPPORTED_FORMAT",
-                 "unsupported trace format '%s'. Expected one of: binary, json",
-                 options->format);
-        return -1;
-    }
-    if (own_directory(package) < 0)
-        return -1;
-    options->package = package;
-    options->version = CT_VERSION;
-    Py_XSETREF(state->monitor, ct_monitor_new(state->monitor_type));
-    if (state->monitor == NULL)
-        return -1;
-    struct ct_recorder *recorder =
-        ct_recorder_start(options, &state->policy, &state->errors, state->monitor);
-    if (recorder == NULL)
-        return -1;
-    if (ct_process_set_recorder(recorder) < 0) {
-        PyObject *raised = PyErr_GetRaisedException();
-        ct_recorder_detach(recorder);
-        ct_tape_remove(recorder->tape.folder);
-        ct_recorder_free(recorder);
-        PyErr_SetRaisedException(raised);
-        return -1;
-    }
-    ct_monitor_set_recorder(state->monitor, recorder);
-    return 0;
-}
 
 /* An absolute path in the file system's encoding, or NULL with an exception set. */
 static PyObject *absolute_path(PyObject *path)
@@ -100,6 +34,40 @@ static PyObject *absolute_path(PyObject *path)
     return absolute;
 }
 
+static const char *path_or_null(PyObject *bytes)
+{
+    return bytes == NULL || PyBytes_GET_SIZE(bytes) == 0 ? NULL
+                                                         : PyBytes_AS_STRING(bytes);
+}
+
+/* Says of a file that cannot be read that it is one of the environment's errors. */
+static void raise_unreadable(const struct ct_session *session)
+{
+    if (!PyErr_ExceptionMatches(PyExc_OSError))
+        return;
+    PyObject *error = PyErr_GetRaisedException();
+    ct_raise(session->errors.environment_error, "ERR_IO",
+             "cannot load the trace filters: %S", error);
+    Py_DECREF(error);
+}
+
+/* The chain of filters for a list of paths or None, read by the package; bytes. */
+static PyObject *compile_filters(const struct ct_session *session, PyObject *paths)
+{
+    PyObject *package = PyImport_ImportModule("codetracer_python_recorder.filters");
+    PyObject *chain = NULL;
+    if (package != NULL)
+        chain = PyObject_CallMethod(package, "compile_for_session", "O", paths);
+    Py_XDECREF(package);
+    if (chain == NULL)
+        raise_unreadable(session);
+    if (chain != NULL && !PyBytes_CheckExact(chain)) {
+        Py_CLEAR(chain);
+        PyErr_SetString(PyExc_TypeError, "a filter chain must be bytes");
+    }
+    return chain;
+}
+
 PyDoc_STRVAR(
     start_tracing_doc,
     "start_tracing(path, format, activation_path=None, trace_filter=None)\n--\n\n"
@@ -113,146 +81,72 @@ static PyObject *start_tracing(PyObject *module, PyObject *args, PyObject *kwarg
 {
     static char *keywords[] = {"path", "format", "activation_path", "trace_filter",
                                NULL};
-    struct module_state *state = state_of(module);
+    struct ct_session *state = state_of(module);
     PyObject *path, *activation = Py_None, *filter = Py_None;
-    PyObject *directory = NULL, *activation_path = NULL, *result = NULL;
+    PyObject *directory = NULL, *activation_path = NULL, *chain = NULL, *result = NULL;
     const char *format;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "Us|OO:start_tracing", keywords,
                                      &path, &format, &activation, &filter))
         return NULL;
-    if (filter != Py_None)
-        return ct_raise(state->errors.usage_error, "ERR_INVALID_POLICY_VALUE",
-                        "trace filters are not supported by this version");
     directory = absolute_path(path);
     if (directory == NULL)
         goto done;
     if (activation != Py_None && (activation_path = absolute_path(activation)) == NULL)
+        goto done;
+    if (ct_process_recorder() == NULL &&
+        (chain = compile_filters(state, filter)) == NULL)
         goto done;
     struct ct_start_options options = {
         .directory = PyBytes_AS_STRING(directory),
         .format = format,
         .activation_path =
             activation_path == NULL ? NULL : PyBytes_AS_STRING(activation_path),
+        .program_path = path_or_null(state->program_path),
+        .target_script = path_or_null(state->target_script),
+        .expects_main = state->program_path != NULL,
+        .filter = chain,
     };
-    if (start(state, &options) == 0)
+    if (ct_session_start(state, &options) == 0)
         result = Py_NewRef(Py_None);
 done:
+    Py_CLEAR(state->program_path);
+    Py_CLEAR(state->target_script);
     Py_XDECREF(directory);
     Py_XDECREF(activation_path);
+    Py_XDECREF(chain);
     return result;
 }
 
-/* ---- the launched program ------------------------------------------------------- */
-
-/* A field of the launcher's configuration: netstrings `<length>:<key>=<value>,`. */
-struct field {
-    PyObject *key;   /* owned str */
-    PyObject *value; /* owned bytes */
-};
-
-/* Takes the next field; 0 at the end, -1 with an exception set on a bad one. */
-static int next_field(const char **at, const char *end, struct field *field)
+/* _expect_program(program_path, target_script): tells the next start of a program that
+ * has not begun yet. */
+static PyObject *expect_program(PyObject *module, PyObject *args)
 {
-    char *colon;
-    if (*at == end)
-        return 0;
-    unsigned long size = strtoul(*at, &colon, 10);
-    const char *text = colon + 1;
-    const char *equals = NULL;
-    if (*colon == ':' && size < (unsigned long)(end - colon) && text[size] == ',')
-        equals = memchr(text, '=', size);
-    if (equals == NULL) {
-        PyErr_SetString(PyExc_ValueError, "bad launch configuration");
-        return -1;
-    }
-    *at = text + size + 1;
-    field->key = PyUnicode_DecodeASCII(text, equals - text, "replace");
-    field->value = PyBytes_FromStringAndSize(equals + 1, text + size - equals - 1);
-    if (field->key != NULL && field->value != NULL)
-        return 1;
-    Py_CLEAR(field->key);
-    Py_CLEAR(field->value);
-    return -1;
-}
-
-/* The configuration as a dict of str → bytes. */
-static PyObject *parse_config(PyObject *config)
-{
-    const char *at = PyBytes_AS_STRING(config);
-    const char *end = at + PyBytes_GET_SIZE(config);
-    PyObject *dict = PyDict_New();
-    struct field field;
-    int status = dict == NULL ? -1 : 1;
-    while (status > 0 && (status = next_field(&at, end, &field)) > 0) {
-        status = PyDict_SetItem(dict, field.key, field.value) < 0 ? -1 : 1;
-        Py_DECREF(field.key);
-        Py_DECREF(field.value);
-    }
-    if (status < 0)
-        Py_CLEAR(dict);
-    return dict;
-}
-
-/* Applies the environment, then the `policy.<name>` fields. */
-static int apply_policy(struct module_state *state, PyObject *config)
-{
-    static const char prefix[] = "policy.";
-    PyObject *key, *value;
-    Py_ssize_t pos = 0;
-    if (ct_policy_from_env(&state->policy, &state->errors) < 0)
-        return -1;
-    while (PyDict_Next(config, &pos, &key, &value)) {
-        const char *name = PyUnicode_AsUTF8(key);
-        if (name == NULL)
-            return -1;
-        if (strncmp(name, prefix, sizeof prefix - 1) != 0)
-            continue;
-        name += sizeof prefix - 1;
-        PyObject *text = PyUnicode_DecodeFSDefault(PyBytes_AS_STRING(value));
-        if (text == NULL)
-            return -1;
-        int status =
-            ct_policy_set_text(&state->policy, &state->errors, name, name, text);
-        Py_DECREF(text);
-        if (status < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static const char *option(PyObject *config, const char *key)
-{
-    PyObject *value = PyDict_GetItemString(config, key);
-    return value == NULL || PyBytes_GET_SIZE(value) == 0 ? NULL
-                                                         : PyBytes_AS_STRING(value);
+    struct ct_session *state = state_of(module);
+    PyObject *path = NULL, *target = NULL;
+    if (!PyArg_ParseTuple(args, "O&O&:_expect_program", PyUnicode_FSConverter, &path,
+                          PyUnicode_FSConverter, &target))
+        return NULL;
+    Py_XSETREF(state->program_path, path);
+    Py_XSETREF(state->target_script, target);
+    Py_RETURN_NONE;
 }
 
 static PyObject *start_program(PyObject *module, PyObject *args)
 {
-    struct module_state *state = state_of(module);
-    PyObject *text, *hook = NULL;
-    if (!PyArg_ParseTuple(args, "S|O!:_start_program", &text, &PyLong_Type, &hook))
+    PyObject *config, *hook = NULL;
+    if (!PyArg_ParseTuple(args, "S|O!:_start_program", &config, &PyLong_Type, &hook))
         return NULL;
     if (hook != NULL)
         ct_runtime_drop_audit_hook(PyLong_AsVoidPtr(hook));
-    PyObject *config = parse_config(text);
-    if (config == NULL)
+    if (ct_program_start(state_of(module), config) < 0)
         return NULL;
-    struct ct_start_options options = {
-        .directory = option(config, "trace_dir"),
-        .format = option(config, "format"),
-        .activation_path = option(config, "activation_path"),
-        .program_path = option(config, "program_path"),
-        .target_script = option(config, "target_script"),
-        .is_program = true,
-    };
-    PyObject *result = NULL;
-    if (options.directory == NULL || options.format == NULL)
-        PyErr_SetString(PyExc_ValueError, "bad launch configuration");
-    else if (apply_policy(state, config) == 0 && start(state, &options) == 0)
-        result = Py_NewRef(Py_None);
-    Py_DECREF(config);
-    return result;
+    Py_RETURN_NONE;
+}
+
+static PyObject *is_launch_pending(PyObject *Py_UNUSED(module),
+                                   PyObject *Py_UNUSED(ignored))
+{
+    return PyBool_FromLong(ct_program_is_pending());
 }
 
 /* ---- stop ----------------------------------------------------------------------- */
@@ -268,7 +162,6 @@ PyDoc_STRVAR(
 static PyObject *stop_tracing(PyObject *module, PyObject *args, PyObject *kwargs)
 {
     static char *keywords[] = {"exit_code", NULL};
-    struct module_state *state = state_of(module);
     PyObject *exit_code = Py_None;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O:stop_tracing", keywords,
                                      &exit_code))
@@ -276,53 +169,26 @@ static PyObject *stop_tracing(PyObject *module, PyObject *args, PyObject *kwargs
     long long code = exit_code == Py_None ? 0 : PyLong_AsLongLong(exit_code);
     if (code == -1 && PyErr_Occurred())
         return NULL;
-    struct ct_recorder *recorder = ct_process_recorder();
-    if (recorder == NULL)
-        Py_RETURN_NONE;
-    ct_process_set_recorder(NULL);
-    ct_recorder_detach(recorder);
-    if (state->monitor != NULL)
-        ct_monitor_set_recorder(state->monitor, NULL);
-    enum ct_end_reason reason = recorder->has_uncaught ? CT_END_EXCEPTION : CT_END_STOP;
-    enum ct_end_exit exit = exit_code == Py_None ? CT_EXIT_UNKNOWN : CT_EXIT_CODE;
-    struct ct_error error;
-    enum ct_status status;
-    Py_BEGIN_ALLOW_THREADS status =
-        ct_recorder_finish(recorder, reason, exit, code, &error);
-    Py_END_ALLOW_THREADS ct_recorder_free(recorder);
-    Py_CLEAR(state->monitor);
-    if (status != CT_OK)
-        return ct_raise_error(&state->errors, NULL, &error);
+    int64_t known = code;
+    if (ct_session_stop(state_of(module), exit_code == Py_None ? NULL : &known) < 0)
+        return NULL;
     Py_RETURN_NONE;
 }
 
-/* The exception leaves the block that is recorded: it is what the trace ends with. */
 static PyObject *note_uncaught(PyObject *Py_UNUSED(module), PyObject *exception)
 {
-    struct ct_recorder *recorder = ct_process_recorder();
-    if (recorder == NULL || recorder->has_uncaught ||
-        !PyExceptionInstance_Check(exception) ||
-        PyType_IsSubtype(Py_TYPE(exception), (PyTypeObject *)PyExc_SystemExit))
-        Py_RETURN_NONE;
-    struct ct_thread *thread =
-        ct_threads_switch(&recorder->threads, PyThreadState_Get());
-    PyObject *traceback = ((PyBaseExceptionObject *)exception)->traceback;
-    if (thread == NULL || traceback == NULL || !PyTraceBack_Check(traceback))
-        Py_RETURN_NONE;
-    const PyTracebackObject *outermost = (PyTracebackObject *)traceback;
-    PyCodeObject *code = PyFrame_GetCode(outermost->tb_frame);
-    const struct ct_code *entry = ct_code_table_find(code);
-    int line = PyCode_Addr2Line(code, outermost->tb_lasti);
-    Py_DECREF(code);
-    recorder->has_uncaught = true;
-    ct_capture_uncaught(thread, entry == NULL ? 0 : entry->path_id, exception, line);
+    ct_session_note_uncaught(exception);
     Py_RETURN_NONE;
 }
 
 static PyObject *flush_tracing(PyObject *Py_UNUSED(module),
                                PyObject *Py_UNUSED(ignored))
 {
-    /* Every event is on the tape, in the kernel's hands, once its callback returns. */
+    /* Every event is on the tape, in the kernel's hands, once its callback returns; a
+     * helper that sleeps takes it into the trace now. */
+    struct ct_recorder *recorder = ct_process_recorder();
+    if (recorder != NULL)
+        ct_handover_tell_due(&recorder->tape.handover);
     Py_RETURN_NONE;
 }
 
@@ -331,11 +197,31 @@ static PyObject *is_tracing(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ign
     return PyBool_FromLong(ct_process_recorder() != NULL);
 }
 
+/* ---- what the package's Python code has to say ------------------------------------
+ */
+
+static PyObject *report_error(PyObject *module, PyObject *exception)
+{
+    ct_session_report(state_of(module), exception);
+    Py_RETURN_NONE;
+}
+
+static PyObject *log_info(PyObject *module, PyObject *message)
+{
+    const char *text = PyUnicode_Check(message) ? PyUnicode_AsUTF8(message) : NULL;
+    if (text == NULL) {
+        PyErr_Clear();
+        text = "?";
+    }
+    ct_session_log(state_of(module), CT_LOG_INFO, text);
+    Py_RETURN_NONE;
+}
+
 /* ---- policy --------------------------------------------------------------------- */
 
 static PyObject *configure_policy(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    struct module_state *state = state_of(module);
+    struct ct_session *state = state_of(module);
     if (!PyArg_ParseTuple(args, ":configure_policy"))
         return NULL;
     if (kwargs != NULL &&
@@ -347,7 +233,7 @@ static PyObject *configure_policy(PyObject *module, PyObject *args, PyObject *kw
 static PyObject *configure_policy_from_env(PyObject *module,
                                            PyObject *Py_UNUSED(ignored))
 {
-    struct module_state *state = state_of(module);
+    struct ct_session *state = state_of(module);
     if (ct_policy_from_env(&state->policy, &state->errors) < 0)
         return NULL;
     Py_RETURN_NONE;
@@ -356,6 +242,13 @@ static PyObject *configure_policy_from_env(PyObject *module,
 static PyObject *policy_snapshot(PyObject *module, PyObject *Py_UNUSED(ignored))
 {
     return ct_policy_snapshot(&state_of(module)->policy);
+}
+
+static PyObject *filter_decision(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    char package[PATH_MAX];
+    return ct_session_directory(package) < 0 ? NULL
+                                             : ct_filter_ask_decision(package, args);
 }
 
 /* ---- the module ----------------------------------------------------------------- */
@@ -382,19 +275,26 @@ static PyMethodDef methods[] = {
     {"policy_snapshot", policy_snapshot, METH_NOARGS,
      PyDoc_STR("policy_snapshot()\n--\n\nThe policy's settings as a new dict.")},
     {"_start_program", start_program, METH_VARARGS, NULL},
+    {"_expect_program", expect_program, METH_VARARGS, NULL},
+    {"_is_launch_pending", is_launch_pending, METH_NOARGS, NULL},
     {"_note_uncaught", note_uncaught, METH_O, NULL},
+    {"_report_error", report_error, METH_O, NULL},
+    {"_log_info", log_info, METH_O, NULL},
+    {"_filter_matches", ct_filter_ask_match, METH_VARARGS, NULL},
+    {"_filter_decision", filter_decision, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 static int module_exec(PyObject *module)
 {
-    struct module_state *state = state_of(module);
+    struct ct_session *state = state_of(module);
     /* Not in the definition: CPython's fatal errors list the modules that have methods
      * there, and the program's stderr is to be that of a plain run. */
     if (PyModule_AddFunctions(module, methods) < 0 ||
         PyModule_AddStringConstant(module, "_frame_adapter", ct_frame_adapter) < 0)
         return -1;
     ct_policy_init(&state->policy);
+    ct_uuid7(state->run_id);
     if (ct_errors_init(&state->errors, module) < 0)
         return -1;
     state->monitor_type = (PyTypeObject *)ct_monitor_type_new(module);
@@ -403,7 +303,7 @@ static int module_exec(PyObject *module)
 
 static int module_traverse(PyObject *module, visitproc visit, void *arg)
 {
-    struct module_state *state = state_of(module);
+    struct ct_session *state = state_of(module);
     Py_VISIT(state->monitor_type);
     Py_VISIT(state->monitor);
     return ct_errors_traverse(&state->errors, visit, arg);
@@ -411,9 +311,11 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
 
 static int module_clear(PyObject *module)
 {
-    struct module_state *state = state_of(module);
+    struct ct_session *state = state_of(module);
     Py_CLEAR(state->monitor_type);
     Py_CLEAR(state->monitor);
+    Py_CLEAR(state->program_path);
+    Py_CLEAR(state->target_script);
     ct_errors_clear(&state->errors);
     return 0;
 }
@@ -433,7 +335,7 @@ static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "codetracer_python_recorder",
     .m_doc = PyDoc_STR("The recorder's native half; use the package around it."),
-    .m_size = sizeof(struct module_state),
+    .m_size = sizeof(struct ct_session),
 
     .m_slots = slots,
     .m_traverse = module_traverse,

@@ -144,6 +144,16 @@ int ct_monitoring_begin(struct ct_monitoring *monitoring, PyObject *monitor)
     return set_global_events(monitoring, events);
 }
 
+int ct_monitoring_replace(struct ct_monitoring *monitoring, enum ct_event_slot slot,
+                          PyObject *monitor, const char *name)
+{
+    PyObject *method = PyObject_GetAttrString(monitor, name);
+    if (method == NULL)
+        return -1;
+    Py_XSETREF(monitoring->callbacks[slot], method);
+    return register_callback(monitoring, (int)slot, method);
+}
+
 static int set_local_events(struct ct_monitoring *monitoring, PyCodeObject *code,
                             PyObject *events)
 {

@@ -43,6 +43,10 @@ int ct_monitoring_claim(struct ct_monitoring *monitoring,
  * events on. */
 int ct_monitoring_begin(struct ct_monitoring *monitoring, PyObject *monitor);
 
+/* Has `monitor`'s method `name` called for an event instead of the usual one. */
+int ct_monitoring_replace(struct ct_monitoring *monitoring, enum ct_event_slot slot,
+                          PyObject *monitor, const char *name);
+
 /* What is watched of a code object besides its returns and yields; bits. */
 enum ct_watch { CT_WATCH_LINES = 1, CT_WATCH_JUMPS = 2 };
 

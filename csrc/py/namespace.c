@@ -5,6 +5,8 @@
  * counts only together with its string hash: the key may have died. */
 #include "py/namespace.h"
 
+#include "py/filter_code.h"
+#include "py/filter_value.h"
 #include "py/policy.h"
 #include "py/text.h"
 #include "py/variables.h"
@@ -15,10 +17,12 @@ struct binding {
     PyObject *key; /* borrowed, maybe dead */
     Py_hash_t hash;
     const PyObject *object;   /* what it was bound to at the last step: identity only */
+    uint32_t seen;            /* the last pass in which it was bound */
     int slot;                 /* -1: has not shown yet */
     const PyTypeObject *type; /* of that object; decides … */
     bool is_definition;       /* … this: a module, function or class */
-    bool is_hidden;           /* a dunder name: never shows */
+    bool is_hidden;           /* a dunder name, or hidden by a filter: does not show */
+    bool is_redacted;         /* by a filter: its name shows all the same */
 };
 
 struct ct_namespace {
@@ -91,8 +95,19 @@ static bool grow(struct ct_namespace *names)
     return true;
 }
 
+/* Takes in what a filter says about the name. */
+static void judge(struct binding *binding, const struct ct_code *code)
+{
+    enum ct_action action = ct_filter_name_action(code, binding->key);
+    binding->is_hidden = action != CT_ACTION_ALLOW;
+    binding->is_redacted = action == CT_ACTION_REDACT;
+    ct_filter_count(code->verdict->filter,
+                    code->is_namespace ? CT_FILTER_LOCAL : CT_FILTER_GLOBAL, action);
+}
+
 /* The binding of `key`, made if there is none; `hint` is where it probably stands. */
-static struct binding *binding_of(struct ct_namespace *names, PyObject *key,
+static struct binding *binding_of(struct ct_namespace *names,
+                                  const struct ct_code *code, PyObject *key,
                                   uint32_t hint)
 {
     Py_hash_t hash = ((PyASCIIObject *)key)->hash;
@@ -103,8 +118,11 @@ static struct binding *binding_of(struct ct_namespace *names, PyObject *key,
         return NULL;
     uint32_t place = find_place(names, key, hash);
     if (names->places[place] == 0) {
-        names->bindings[names->count] = (struct binding){
+        struct binding *binding = &names->bindings[names->count];
+        *binding = (struct binding){
             .key = key, .hash = hash, .slot = -1, .is_hidden = ct_text_is_dunder(key)};
+        if (!binding->is_hidden)
+            judge(binding, code);
         names->places[place] = ++names->count;
     }
     return &names->bindings[names->places[place] - 1];
@@ -114,9 +132,18 @@ int ct_namespace_slot(const struct ct_namespace *names, PyObject *name)
 {
     if (names->capacity == 0)
         return -1;
-    uint32_t place = find_place(names, name, ((PyASCIIObject *)name)->hash);
-    return names->places[place] == 0 ? -1
-                                     : names->bindings[names->places[place] - 1].slot;
+    Py_hash_t hash = ((PyASCIIObject *)name)->hash;
+    uint32_t place = find_place(names, name, hash);
+    if (names->places[place] != 0)
+        return names->bindings[names->places[place] - 1].slot;
+    /* A key need not be interned: then its address is not that of the code's name. */
+    for (uint32_t i = 0; i < names->count; i++) {
+        const struct binding *binding = &names->bindings[i];
+        if (binding->hash == hash && binding->seen == names->pass &&
+            PyUnicode_Compare(binding->key, name) == 0)
+            return binding->slot;
+    }
+    return -1;
 }
 
 static bool give_slot(struct ct_thread *thread, struct ct_shadow *top,
@@ -141,15 +168,14 @@ static inline bool is_shown(const struct ct_namespace *names,
                             const struct ct_thread *thread, struct binding *binding,
                             PyObject *object)
 {
-    if (binding->is_hidden)
-        return false;
     if (binding->type != Py_TYPE(object)) {
         binding->type = Py_TYPE(object);
         binding->is_definition = ct_is_definition(object);
     }
     if (!binding->is_definition || thread->policy->globals == CT_GLOBALS_ALL)
         return true;
-    return names->pass > 1 && binding->object != object;
+    return names->pass > 1 &&
+           (binding->object != object || binding->seen != names->pass - 1);
 }
 
 bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
@@ -165,18 +191,23 @@ bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
     while (PyDict_Next(dict, &pos, &key, &object)) {
         if (!PyUnicode_CheckExact(key))
             continue;
-        struct binding *binding = binding_of(names, key, hint);
+        struct binding *binding = binding_of(names, top->code, key, hint);
         if (binding == NULL)
             return false;
         hint = (uint32_t)(binding - names->bindings) + 1;
-        if (is_shown(names, thread, binding, object)) {
+        if (!binding->is_hidden && is_shown(names, thread, binding, object)) {
             if (binding->slot < 0 && !give_slot(thread, top, binding))
                 return false;
             thread->values[binding->slot] = object;
+        } else if (binding->is_redacted && is_shown(names, thread, binding, object)) {
+            if (binding->slot < 0 && !give_slot(thread, top, binding))
+                return false;
+            thread->values[binding->slot] = ct_hidden_value(CT_ACTION_REDACT);
         } else if (binding->slot >= 0) { /* a definition that is no longer new */
             ct_variables_hide(thread, top, (uint32_t)binding->slot);
         }
         binding->object = object;
+        binding->seen = names->pass;
     }
     return true;
 }

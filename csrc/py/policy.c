@@ -1,21 +1,26 @@
 /* The table of settings and the three ways into it.
  *
  * Called by module.c under the module's functions and at the start of a program. A new
- * setting is one row of `settings` and one field of struct ct_policy. */
+ * setting is one row of `settings`, one field of struct ct_policy, and its default. */
 #include "py/policy.h"
+
+#include "base/size_text.h"
+#include "py/log.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 
-enum kind { KIND_COUNT, KIND_CHOICE };
+enum kind { KIND_COUNT, KIND_CHOICE, KIND_FLAG, KIND_TEXT, KIND_SIZE };
 
 struct setting {
     const char *name;     /* keyword of configure_policy, key of the snapshot */
     const char *variable; /* of the environment */
     enum kind kind;
-    size_t offset;              /* of an int in struct ct_policy */
-    int least, most;            /* KIND_COUNT */
-    const char *const *choices; /* KIND_CHOICE: names by value, then NULL */
+    size_t offset; /* in struct ct_policy: of an int, or of the characters of a text */
+    int least, most;                /* COUNT; `most` of a TEXT: bytes with the NUL */
+    const char *const *choices;     /* CHOICE: names by value, then NULL */
+    bool (*is_valid)(const char *); /* TEXT: or NULL, if any will do */
+    const char *expected;           /* TEXT: what an error asks for */
 };
 
 /* Greatest counts accepted: sums of counts stay in an int, and a step's variables
@@ -24,28 +29,82 @@ struct setting {
 #define CT_VARIABLES_MAX 65535
 
 static const char *const globals_choices[] = {"all", "used", "none", NULL};
+static const char *const error_choices[] = {"abort", "disable", NULL};
+static const char *const thread_choices[] = {"auto", "on", "off", NULL};
+static const char *const false_words[] = {"0", "false", "f", "no", "n", NULL};
+static const char *const true_words[] = {"1", "true", "t", "yes", "y", NULL};
 
-#define FIELD(field) offsetof(struct ct_policy, field)
+#define FIELD(field) #field, .offset = offsetof(struct ct_policy, field)
+#define COUNT(field, from, to)                                                         \
+    FIELD(field), .kind = KIND_COUNT, .least = from, .most = to
+#define CHOICE(field, names) FIELD(field), .kind = KIND_CHOICE, .choices = names
+#define SIZE(field, from) FIELD(field), .kind = KIND_SIZE, .least = from
+#define FLAG(field) FIELD(field), .kind = KIND_FLAG
+#define TEXT(field)                                                                    \
+    FIELD(field), .kind = KIND_TEXT, .most = sizeof((struct ct_policy *)0)->field
 
 static const struct setting settings[] = {
-    {"globals", "CODETRACER_GLOBALS", KIND_CHOICE, FIELD(globals), 0, 0,
-     globals_choices},
-    {"max_depth", "CODETRACER_MAX_DEPTH", KIND_COUNT, FIELD(max_depth), 0, CT_COUNT_MAX,
-     NULL},
-    {"max_items", "CODETRACER_MAX_ITEMS", KIND_COUNT, FIELD(max_items), 0, CT_COUNT_MAX,
-     NULL},
-    {"max_string", "CODETRACER_MAX_STRING", KIND_COUNT, FIELD(max_string), 0,
-     CT_COUNT_MAX, NULL},
-    {"max_nodes", "CODETRACER_MAX_NODES", KIND_COUNT, FIELD(max_nodes), 2, CT_COUNT_MAX,
-     NULL},
-    {"max_variables", "CODETRACER_MAX_VARIABLES", KIND_COUNT, FIELD(max_variables), 1,
-     CT_VARIABLES_MAX, NULL},
+    {CHOICE(on_recorder_error, error_choices),
+     .variable = "CODETRACER_ON_RECORDER_ERROR"},
+    {FLAG(require_trace), .variable = "CODETRACER_REQUIRE_TRACE"},
+    {FLAG(keep_partial_trace), .variable = "CODETRACER_KEEP_PARTIAL_TRACE"},
+    {TEXT(log_level), .variable = "CODETRACER_LOG_LEVEL", .is_valid = ct_log_is_spec,
+     .expected = "a level (off, error, warn, info, debug, trace) or a comma list of "
+                 "levels and target=level"},
+    {TEXT(log_file), .variable = "CODETRACER_LOG_FILE",
+     .expected = "a path without NUL, shorter than 4096 bytes"},
+    {FLAG(json_errors), .variable = "CODETRACER_JSON_ERRORS"},
+    {FLAG(module_name_from_globals), .variable = "CODETRACER_MODULE_NAME_FROM_GLOBALS"},
+    {FLAG(propagate_script_exit), .variable = "CODETRACER_PROPAGATE_SCRIPT_EXIT"},
+    {CHOICE(globals, globals_choices), .variable = "CODETRACER_GLOBALS"},
+    {COUNT(max_depth, 0, CT_COUNT_MAX), .variable = "CODETRACER_MAX_DEPTH"},
+    {COUNT(max_items, 0, CT_COUNT_MAX), .variable = "CODETRACER_MAX_ITEMS"},
+    {COUNT(max_string, 0, CT_COUNT_MAX), .variable = "CODETRACER_MAX_STRING"},
+    {COUNT(max_nodes, 2, CT_COUNT_MAX), .variable = "CODETRACER_MAX_NODES"},
+    {COUNT(max_variables, 1, CT_VARIABLES_MAX), .variable = "CODETRACER_MAX_VARIABLES"},
+    {SIZE(max_trace_size, 1), .variable = "CODETRACER_MAX_TRACE_SIZE"},
+    {SIZE(min_free, 0), .variable = "CODETRACER_MIN_FREE"},
+    {CHOICE(thread_records, thread_choices), .variable = "CODETRACER_THREAD_RECORDS"},
 };
 
 #define SETTING_COUNT Py_ARRAY_LENGTH(settings)
 
+/* ---- values from texts ----------------------------------------------------------- */
+
+/* The index of `text` among `words`, in any case, or -1. */
+static int index_of(const char *const *words, const char *text)
+{
+    for (int i = 0; words[i] != NULL; i++) {
+        if (PyOS_stricmp(words[i], text) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* 1, 0, or -1 for a word that is neither. */
+static int truth_of(const char *text)
+{
+    if (index_of(true_words, text) >= 0)
+        return 1;
+    return index_of(false_words, text) >= 0 ? 0 : -1;
+}
+
+static int count_of(const struct setting *setting, const char *text)
+{
+    char *end;
+    if (text[0] < '0' || text[0] > '9')
+        return -1;
+    long number = strtol(text, &end, 10);
+    return *end == '\0' && number >= setting->least && number <= setting->most
+               ? (int)number
+               : -1;
+}
+
 void ct_policy_init(struct ct_policy *policy)
 {
+    const char *recording = getenv("CODETRACER_RECORDING");
+    bool is_codetracer =
+        recording != NULL && recording[0] != '\0' && truth_of(recording) != 0;
     *policy = (struct ct_policy){
         .globals = CT_GLOBALS_USED,
         .max_depth = 3,
@@ -53,12 +112,36 @@ void ct_policy_init(struct ct_policy *policy)
         .max_string = 256,
         .max_nodes = 128,
         .max_variables = 64,
+        .max_trace_size = CT_SIZE_UNSET,
+        .min_free = CT_SIZE_UNSET,
+        .on_recorder_error = CT_ON_ERROR_ABORT,
+        .thread_records = CT_THREADS_AUTO,
+        .module_name_from_globals = 1,
+        .propagate_script_exit = !is_codetracer,
     };
 }
 
-static int *field_of(struct ct_policy *policy, const struct setting *setting)
+const char *ct_policy_thread_records(const struct ct_policy *policy)
+{
+    return thread_choices[policy->thread_records];
+}
+
+/* ---- the table --------------------------------------------------------------------
+ */
+
+static int *int_of(struct ct_policy *policy, const struct setting *setting)
 {
     return (int *)(void *)((char *)policy + setting->offset);
+}
+
+static int64_t *size_of(struct ct_policy *policy, const struct setting *setting)
+{
+    return (int64_t *)(void *)((char *)policy + setting->offset);
+}
+
+static char *text_of(struct ct_policy *policy, const struct setting *setting)
+{
+    return (char *)policy + setting->offset;
 }
 
 static const struct setting *find_setting(const char *name)
@@ -71,55 +154,109 @@ static const struct setting *find_setting(const char *name)
 }
 
 /* "all, used, none" */
-static PyObject *choices_text(const struct setting *setting)
+static PyObject *words_text(const char *const *words)
 {
-    PyObject *text = PyUnicode_FromString(setting->choices[0]);
-    for (int i = 1; text != NULL && setting->choices[i] != NULL; i++)
-        Py_SETREF(text, PyUnicode_FromFormat("%U, %s", text, setting->choices[i]));
+    PyObject *text = PyUnicode_FromString(words[0]);
+    for (int i = 1; text != NULL && words[i] != NULL; i++)
+        Py_SETREF(text, PyUnicode_FromFormat("%U, %s", text, words[i]));
+    return text;
+}
+
+/* What a value has to be, for the error's text. */
+static PyObject *expectation(const struct setting *setting)
+{
+    PyObject *words = NULL, *others = NULL, *text = NULL;
+    switch (setting->kind) {
+    case KIND_COUNT:
+        return PyUnicode_FromFormat("a whole number from %d to %d", setting->least,
+                                    setting->most);
+    case KIND_CHOICE:
+        words = words_text(setting->choices);
+        text = words == NULL ? NULL : PyUnicode_FromFormat("one of: %U", words);
+        break;
+    case KIND_FLAG:
+        words = words_text(true_words);
+        others = words_text(false_words);
+        if (words != NULL && others != NULL)
+            text = PyUnicode_FromFormat("one of: %U, or %U", words, others);
+        break;
+    case KIND_TEXT:
+        return PyUnicode_FromString(setting->expected);
+    case KIND_SIZE:
+        return PyUnicode_FromFormat(
+            "a number of bytes of at least %d, such as 500M or 1.5G", setting->least);
+    }
+    Py_XDECREF(words);
+    Py_XDECREF(others);
     return text;
 }
 
 static int refuse(const struct ct_errors *errors, const struct setting *setting,
                   const char *where, PyObject *value)
 {
-    if (setting->kind == KIND_CHOICE) {
-        PyObject *choices = choices_text(setting);
-        if (choices != NULL)
-            ct_raise_with(errors->usage_error, "ERR_INVALID_POLICY_VALUE", where, value,
-                          "invalid value %R for %s: expected one of: %U", value, where,
-                          choices);
-        Py_XDECREF(choices);
-    } else {
+    PyErr_Clear();
+    PyObject *expected = expectation(setting);
+    if (expected != NULL)
         ct_raise_with(errors->usage_error, "ERR_INVALID_POLICY_VALUE", where, value,
-                      "invalid value %R for %s: expected a whole number from %d to %d",
-                      value, where, setting->least, setting->most);
-    }
+                      "invalid value %R for %s: expected %U", value, where, expected);
+    Py_XDECREF(expected);
     return -1;
+}
+
+/* Puts a text in its place; false if it does not fit or will not do. */
+static bool put_text(struct ct_policy *policy, const struct setting *setting,
+                     const char *text)
+{
+    if (strlen(text) >= (size_t)setting->most ||
+        (text[0] != '\0' && setting->is_valid != NULL && !setting->is_valid(text)))
+        return false;
+    strcpy(text_of(policy, setting), text);
+    return true;
+}
+
+static bool put_size(struct ct_policy *policy, const struct setting *setting,
+                     const char *text)
+{
+    int64_t size = text[0] == '\0' ? CT_SIZE_UNSET : ct_size_parse(text);
+    if (text[0] != '\0' && size < setting->least)
+        return false;
+    *size_of(policy, setting) = size;
+    return true;
+}
+
+/* A text without the blanks around it (but those of a path), in the file system's
+ * encoding; NULL if that cannot be, or if it has a NUL in it. */
+static PyObject *trimmed(const struct setting *setting, PyObject *value)
+{
+    bool is_path = setting->kind == KIND_TEXT && setting->is_valid == NULL;
+    PyObject *text =
+        is_path ? Py_NewRef(value) : PyObject_CallMethod(value, "strip", NULL);
+    PyObject *encoded = text == NULL ? NULL : PyUnicode_EncodeFSDefault(text);
+    Py_XDECREF(text);
+    if (encoded != NULL &&
+        strlen(PyBytes_AS_STRING(encoded)) != (size_t)PyBytes_GET_SIZE(encoded))
+        Py_CLEAR(encoded);
+    return encoded;
 }
 
 static int set_text(struct ct_policy *policy, const struct ct_errors *errors,
                     const struct setting *setting, const char *where, PyObject *value)
 {
-    PyObject *trimmed = PyObject_CallMethod(value, "strip", NULL);
-    if (trimmed == NULL)
-        return -1;
-    const char *text = PyUnicode_AsUTF8(trimmed);
-    int result = -1;
-    if (text == NULL) { /* a lone surrogate: no setting has one */
-        PyErr_Clear();
-    } else if (setting->kind == KIND_CHOICE) {
-        for (int i = 0; setting->choices[i] != NULL; i++) {
-            if (PyOS_stricmp(text, setting->choices[i]) == 0)
-                result = *field_of(policy, setting) = i;
-        }
-    } else if (text[0] >= '0' && text[0] <= '9') {
-        char *end;
-        long number = strtol(text, &end, 10);
-        if (*end == '\0' && number >= setting->least && number <= setting->most)
-            result = *field_of(policy, setting) = (int)number;
-    }
-    Py_DECREF(trimmed);
-    return result < 0 ? refuse(errors, setting, where, value) : 0;
+    PyObject *encoded = trimmed(setting, value);
+    if (encoded == NULL)
+        return refuse(errors, setting, where, value);
+    const char *text = PyBytes_AS_STRING(encoded);
+    int number = setting->kind == KIND_COUNT    ? count_of(setting, text)
+                 : setting->kind == KIND_CHOICE ? index_of(setting->choices, text)
+                 : setting->kind == KIND_FLAG   ? truth_of(text)
+                                                : -1;
+    bool is_set = setting->kind == KIND_TEXT   ? put_text(policy, setting, text)
+                  : setting->kind == KIND_SIZE ? put_size(policy, setting, text)
+                                               : number >= 0;
+    if (number >= 0)
+        *int_of(policy, setting) = number;
+    Py_DECREF(encoded);
+    return is_set ? 0 : refuse(errors, setting, where, value);
 }
 
 int ct_policy_set_text(struct ct_policy *policy, const struct ct_errors *errors,
@@ -141,11 +278,31 @@ static int set_object(struct ct_policy *policy, const struct ct_errors *errors,
         return 0;
     if (PyUnicode_Check(value))
         return set_text(policy, errors, setting, setting->name, value);
+    if (setting->kind == KIND_FLAG && PyBool_Check(value)) {
+        *int_of(policy, setting) = value == Py_True;
+        return 0;
+    }
+    if (setting->kind == KIND_TEXT && setting->is_valid == NULL) {
+        PyObject *path = PyOS_FSPath(value);
+        int status = path != NULL && PyUnicode_Check(path)
+                         ? set_text(policy, errors, setting, setting->name, path)
+                         : refuse(errors, setting, setting->name, value);
+        Py_XDECREF(path);
+        return status;
+    }
     if (setting->kind == KIND_COUNT && PyLong_Check(value) && !PyBool_Check(value)) {
         int overflow;
         long number = PyLong_AsLongAndOverflow(value, &overflow);
         if (overflow == 0 && number >= setting->least && number <= setting->most) {
-            *field_of(policy, setting) = (int)number;
+            *int_of(policy, setting) = (int)number;
+            return 0;
+        }
+    }
+    if (setting->kind == KIND_SIZE && PyLong_Check(value) && !PyBool_Check(value)) {
+        int overflow;
+        long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
+        if (overflow == 0 && number >= setting->least) {
+            *size_of(policy, setting) = number;
             return 0;
         }
     }
@@ -194,15 +351,32 @@ int ct_policy_from_env(struct ct_policy *policy, const struct ct_errors *errors)
     return 0;
 }
 
+static PyObject *object_of(struct ct_policy *policy, const struct setting *setting)
+{
+    switch (setting->kind) {
+    case KIND_CHOICE:
+        return PyUnicode_FromString(setting->choices[*int_of(policy, setting)]);
+    case KIND_FLAG:
+        return PyBool_FromLong(*int_of(policy, setting));
+    case KIND_TEXT:
+        if (text_of(policy, setting)[0] == '\0')
+            return Py_NewRef(Py_None);
+        return PyUnicode_DecodeFSDefault(text_of(policy, setting));
+    case KIND_SIZE:
+        if (*size_of(policy, setting) == CT_SIZE_UNSET)
+            return Py_NewRef(Py_None);
+        return PyLong_FromLongLong(*size_of(policy, setting));
+    default:
+        return PyLong_FromLong(*int_of(policy, setting));
+    }
+}
+
 PyObject *ct_policy_snapshot(const struct ct_policy *policy)
 {
     struct ct_policy copy = *policy;
     PyObject *snapshot = PyDict_New();
     for (size_t i = 0; snapshot != NULL && i < SETTING_COUNT; i++) {
-        int number = *field_of(&copy, &settings[i]);
-        PyObject *value = settings[i].kind == KIND_CHOICE
-                              ? PyUnicode_FromString(settings[i].choices[number])
-                              : PyLong_FromLong(number);
+        PyObject *value = object_of(&copy, &settings[i]);
         if (value == NULL ||
             PyDict_SetItemString(snapshot, settings[i].name, value) < 0)
             Py_CLEAR(snapshot);

@@ -7,6 +7,8 @@
  * Python here: the interpreter may not exist any more. */
 #include "py/process.h"
 
+#include "py/failure.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,26 +16,62 @@
 
 /* The active recording; written with the thread attached. */
 static struct ct_recorder *active;
+static struct ct_recorder *orphan; /* of a forked child: its parent's recording */
 static bool has_hooks;
+
+/* Says why the files are not what was asked for. */
+static void tell(struct ct_recorder *recorder, const struct ct_ending *ending)
+{
+    struct ct_log *log = &recorder->log;
+    char line[sizeof ending->text + 128];
+    /* One line with the code, however many things the same cause has spoilt. */
+    if (recorder->has_told_loss)
+        snprintf(line, sizeof line, "Failed to stop Codetracer session: %s",
+                 ending->text);
+    else
+        snprintf(line, sizeof line, "Failed to stop Codetracer session: [%s] %s",
+                 ending->code, ending->text);
+    ct_report_line(&log->report, line);
+    ct_log_raised(log, &(struct ct_failure){.code = ending->code,
+                                            .kind = ending->kind,
+                                            .message = ct_text_of(ending->text)});
+}
+
+/* Ends the process with another status than the program's, if the command line has to.
+ * The C library goes on with the other functions of the end. */
+static void set_status(struct ct_recorder *recorder, const struct ct_ending *ending,
+                       int64_t code)
+{
+    if (!recorder->is_program)
+        return;
+    bool is_missing =
+        ending->code != NULL && strcmp(ending->code, "ERR_TRACE_MISSING") == 0;
+    bool is_spoilt = ct_recorder_spoils_status(recorder, ending);
+    if (is_missing || (is_spoilt && code == 0))
+        exit(1);
+    if (is_spoilt)
+        return;
+    if (recorder->policy.propagate_script_exit || code == 0)
+        return;
+    char line[160];
+    snprintf(line, sizeof line,
+             "Script exited with status %d; returning 0. Use "
+             "'--propagate-script-exit' to mirror the script exit code.",
+             code < 0 ? 128 - (int)code : (int)code);
+    ct_report_line(&recorder->log.report, line);
+    exit(0);
+}
 
 static void finish(enum ct_end_reason reason, int64_t code)
 {
     struct ct_recorder *recorder = active;
-    if (recorder == NULL || recorder->process != getpid())
+    if (recorder == NULL || recorder->process != getpid() || recorder->is_ending)
         return;
     active = NULL;
-    struct ct_error error;
-    bool is_whole =
-        ct_recorder_finish(recorder, reason, CT_EXIT_CODE, code, &error) == CT_OK;
-    if (!is_whole) {
-        char line[sizeof error.text + 64];
-        snprintf(line, sizeof line, "Failed to stop Codetracer session: %s",
-                 error.text);
-        ct_report_line(&recorder->report, line);
-    }
-    /* The C library goes on with the other functions of the end, and this status. */
-    if ((!is_whole || recorder->has_told_loss) && recorder->is_program && code == 0)
-        exit(1);
+    struct ct_ending ending;
+    if (!ct_recorder_end(recorder, reason, CT_EXIT_CODE, code, &ending))
+        tell(recorder, &ending);
+    set_status(recorder, &ending, code);
 }
 
 static void on_process_exit(int status, void *Py_UNUSED(arg))
@@ -52,9 +90,21 @@ static void on_interpreter_end(void)
 /* A forked child shares the tape's mapping and must never write to it. */
 static void on_fork_in_child(void)
 {
-    if (active != NULL)
-        ct_recorder_orphan(active);
+    if (active == NULL)
+        return;
+    ct_recorder_orphan(active);
+    orphan = active;
     active = NULL;
+}
+
+void ct_process_bury(void)
+{
+    if (orphan == NULL)
+        return;
+    ct_recorder_detach(orphan);
+    ct_threads_abandon(&orphan->threads);
+    ct_recorder_free(orphan);
+    orphan = NULL;
 }
 
 int ct_process_set_recorder(struct ct_recorder *recorder)

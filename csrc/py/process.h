@@ -10,5 +10,9 @@
  * exception set if the hooks cannot be installed. */
 int ct_process_set_recorder(struct ct_recorder *recorder);
 
+/* In a forked child: lets go of the recording that the parent goes on with. Nothing of
+ * it may be in use any more; its monitor must have been told. */
+void ct_process_bury(void);
+
 /* The active recording of this process, or NULL. */
 struct ct_recorder *ct_process_recorder(void);

@@ -3,9 +3,12 @@
 
 #include "base/detach.h"
 #include "base/directory.h"
+#include "py/callbacks.h"
 #include "py/facts.h"
+#include "py/failure.h"
+#include "py/filter_code.h"
 #include "py/text.h"
-#include "trace/finish.h"
+#include "trace/conclude.h"
 #include "trace/recover.h"
 
 #include <errno.h>
@@ -18,6 +21,9 @@
 /* Code units from which on a code object gets no LINE events where each costs time in
  * proportion to the length of the code (ct_has_slow_lines). */
 #define CT_LONG_CODE 65536
+
+/* Files of which it is said that their code is not recorded. */
+#define CT_UNKNOWN_WARNINGS 20
 
 /* ---- start ---------------------------------------------------------------------- */
 
@@ -64,7 +70,7 @@ static int clear_directory(struct ct_recorder *recorder, const struct ct_errors 
                  "codetracer-python-recorder: '%s' held a recording that was not "
                  "finished and cannot be now (%s); it is kept in '%s'",
                  recorder->directory, error.text, recovery.dir);
-    ct_report_line(&recorder->report, line);
+    ct_report_line(&recorder->log.report, line);
     return 0;
 }
 
@@ -93,16 +99,26 @@ static int open_tape(struct ct_recorder *recorder, const struct ct_errors *error
 static void start_helper(struct ct_recorder *recorder, const char *package)
 {
     struct ct_tape_lock *lock = &recorder->tape.lock;
-    char program[PATH_MAX], file[16];
+    struct ct_help *help = &recorder->tape.help;
+    char program[PATH_MAX], file[16], socket[16];
     int n = snprintf(program, sizeof program, "%s/ct-finish", package);
-    snprintf(file, sizeof file, "%d", CT_DETACHED_FILE);
-    char *const argv[] = {program, "--watch", recorder->directory,
-                          lock->helper_file < 0 ? NULL : file, NULL};
+    ct_help_open(help);
+    snprintf(file, sizeof file, "%d", lock->helper_file < 0 ? -1 : CT_DETACHED_FILE);
+    snprintf(socket, sizeof socket, "%d", help->listener < 0 ? -1 : CT_DETACHED_SOCKET);
+    char *const argv[] = {program, "--watch", recorder->directory, file, socket, NULL};
     struct ct_error error;
-    recorder->has_helper = lock->mapping != NULL && n > 0 &&
-                           (size_t)n < sizeof program &&
-                           ct_detach(argv, lock->helper_file, &error) == CT_OK;
+    recorder->has_helper =
+        lock->mapping != NULL && n > 0 && (size_t)n < sizeof program &&
+        ct_detach(argv, lock->helper_file, help->listener, &error) == CT_OK;
     ct_tape_lock_settle(lock);
+    ct_help_settle(help);
+}
+
+/* Whether it is the constant code under an inlined call of `__init__`, which is not a
+ * function of anybody and must not be looked into. */
+static bool is_of_interpreter(const PyCodeObject *code)
+{
+    return code->co_filename == code->co_name;
 }
 
 /* Turns on the events of the frames that run already, on every thread's stack. */
@@ -113,9 +129,52 @@ static void watch_running(struct ct_recorder *recorder)
         struct ct_frame *frame = ct_frame_current(state);
         for (; frame != NULL; frame = ct_frame_back(frame)) {
             bool is_skipped;
+            if (is_of_interpreter(ct_frame_code(frame)))
+                continue;
             ct_recorder_code(recorder, ct_frame_code(frame), frame, &is_skipped);
         }
     }
+}
+
+/* The chain of filters, and what there is to say about it. */
+static void write_filters(struct ct_stream *stream, const struct ct_filter_chain *chain)
+{
+    for (int i = 0; i < chain->file_count; i++)
+        ct_stream_fact(stream, CT_FACT_FILTER, ct_buf_text(&chain->files[i].fact));
+    for (int i = 0; i < chain->warning_count; i++)
+        ct_stream_fact(stream, CT_FACT_NOTE, ct_buf_text(&chain->warnings[i]));
+}
+
+/* The facts: what the tape begins with. */
+static int begin_tape(struct ct_recorder *recorder,
+                      const struct ct_start_options *options)
+{
+    char size[24];
+    struct ct_thread *thread =
+        ct_threads_switch(&recorder->threads, PyThreadState_Get());
+    if (thread == NULL && !atomic_load(&recorder->tape.failed)) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (thread == NULL)
+        return 0; /* the tape says why */
+    if (ct_facts_write(&thread->stream, options, &recorder->policy,
+                       recorder->log.trace_id) < 0)
+        return -1;
+    write_filters(&thread->stream, &recorder->filter->chain);
+    snprintf(size, sizeof size, "%lld", (long long)recorder->policy.max_trace_size);
+    if (recorder->policy.max_trace_size >= 0)
+        ct_stream_fact(&thread->stream, CT_FACT_MAX_TRACE_SIZE, ct_text_of(size));
+    return 0;
+}
+
+static int check_log(const struct ct_recorder *recorder, const struct ct_errors *errors)
+{
+    struct ct_error error;
+    if (ct_log_check(&recorder->log, &error) == CT_OK)
+        return 0;
+    ct_raise_error(errors, NULL, &error);
+    return -1;
 }
 
 static int set_up(struct ct_recorder *recorder, const struct ct_start_options *options,
@@ -125,24 +184,30 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
         options->program_path != NULL && options->program_path[0] == '<';
     if (is_synthetic)
         recorder->main_filename = strdup(options->program_path);
-    if (open_activation(recorder, options->activation_path, errors) < 0 ||
+    if (check_log(recorder, errors) < 0 ||
+        open_activation(recorder, options->activation_path, errors) < 0 ||
         ct_scope_init(&recorder->scope, options->package,
                       is_synthetic ? NULL : options->program_path) < 0 ||
+        (recorder->filter = ct_filter_new(options->filter, &recorder->scope)) == NULL ||
         ct_monitoring_claim(&recorder->monitoring, errors) < 0 ||
         open_tape(recorder, errors) < 0)
         return -1;
     ct_threads_init(&recorder->threads, &recorder->tape, &recorder->policy,
                     &recorder->codes, &recorder->classes);
-    struct ct_thread *thread =
-        ct_threads_switch(&recorder->threads, PyThreadState_Get());
-    if (thread != NULL && ct_facts_write(&thread->stream, options) < 0)
+    recorder->codes.filter = recorder->filter;
+    if (begin_tape(recorder, options) < 0)
         return -1;
     if (atomic_load(&recorder->tape.failed)) {
         ct_raise_error(errors, NULL, &recorder->tape.error);
         return -1;
     }
-    if (ct_monitoring_begin(&recorder->monitoring, monitor) < 0)
+    ct_quota_init(&recorder->tape.quota, recorder->tape.folder,
+                  recorder->policy.max_trace_size, recorder->policy.min_free);
+    if (ct_monitoring_begin(&recorder->monitoring, monitor) < 0 ||
+        ct_monitor_inject(monitor, recorder) < 0)
         return -1;
+    if (recorder->inject == CT_STAGE_SUPPRESS)
+        recorder->window = CT_WINDOW_CLOSED;
     if (recorder->window == CT_WINDOW_OPEN)
         watch_running(recorder);
     start_helper(recorder, options->package);
@@ -171,10 +236,15 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
     }
     recorder->policy = *policy;
     recorder->is_program = options->is_program;
+    recorder->expects_main = options->expects_main;
     recorder->process = getpid();
-    ct_report_init(&recorder->report);
+    recorder->errors = errors;
+    recorder->inject = ct_failure_stage();
+    ct_log_init(&recorder->log, &recorder->policy, options->run_id);
+    ct_uuid7(recorder->log.trace_id);
     recorder->monitoring.tool_id = -1;
     ct_code_table_init(&recorder->codes, &recorder->names, policy->globals);
+    recorder->codes.names_from_globals = policy->module_name_from_globals != 0;
     ct_classes_init(&recorder->classes, &recorder->names);
     if (set_up(recorder, options, errors, monitor) < 0) {
         PyObject *raised = PyErr_GetRaisedException();
@@ -205,61 +275,91 @@ void ct_recorder_detach(struct ct_recorder *recorder)
             ct_monitoring_unwatch(&recorder->monitoring, code->code) < 0)
             PyErr_Clear();
     }
+    if (recorder->holds_activation &&
+        ct_monitoring_unwatch(&recorder->monitoring, recorder->activation_code) < 0)
+        PyErr_Clear();
     ct_monitoring_end(&recorder->monitoring);
 }
 
 void ct_recorder_tell_loss(struct ct_recorder *recorder)
 {
-    char line[sizeof recorder->tape.error.text + 128];
-    bool is_tape = atomic_load(&recorder->tape.failed);
-    if ((!is_tape && !recorder->has_lost_tape) || recorder->has_told_loss)
+    const struct ct_error *error = &recorder->tape.error;
+    char line[sizeof error->text + 128];
+    if (!atomic_load(&recorder->tape.failed) || error->status == CT_ERR_LIMIT ||
+        error->status == CT_ERR_MEMORY || recorder->has_told_loss)
         return;
     recorder->has_told_loss = true;
     snprintf(line, sizeof line,
-             "codetracer-python-recorder: [ERR_IO] %s; the recording ends here, the "
-             "program goes on",
-             is_tape ? recorder->tape.error.text : "out of memory");
-    ct_report_line(&recorder->report, line);
+             CT_LOG_COMMAND
+             ": [ERR_IO] %s; the recording ends here, the program goes on",
+             error->text);
+    ct_report_line(&recorder->log.report, line);
+    ct_log_raised(&recorder->log,
+                  &(struct ct_failure){.code = "ERR_IO",
+                                       .kind = "Environment",
+                                       .message = ct_text_of(error->text)});
 }
 
-/* The tape's END, unless it has one: what could not be recorded ended it before. */
-static void end_tape(struct ct_recorder *recorder, enum ct_end_reason reason,
-                     enum ct_end_exit exit, int64_t code)
+/* Writes the filter's counts if they have doubled since, or at the end if there are
+ * any, so that a process that dies leaves some. Needs no Python. */
+static void write_stats(struct ct_recorder *recorder, bool is_end)
 {
-    if (recorder->has_lost_tape)
-        ct_tape_end(&recorder->tape, CT_END_RECORDER_ERROR, CT_EXIT_DISABLED, 0,
-                    CT_TEXT("The recording ended before the program: out of memory."));
-    else
-        ct_tape_end(&recorder->tape, reason, exit, code, CT_TEXT(""));
+    struct ct_filter *filter = recorder->filter;
+    struct ct_thread *thread = recorder->threads.current;
+    uint64_t total = ct_filter_total(&filter->stats);
+    char text[CT_FILTER_STATS_SIZE];
+    if (thread == NULL || thread->stream.header == NULL || total == filter->told ||
+        (!is_end && total < 2 * filter->told))
+        return;
+    filter->told = total;
+    ct_filter_stats_write(&filter->stats, text);
+    ct_stream_fact(&thread->stream, CT_FACT_FILTER_STATS, ct_text_of(text));
 }
 
 /* Adds to an error where the tape is, if it is anywhere. */
 static void tell_tape(const struct ct_recorder *recorder, struct ct_error *err)
 {
     size_t used = strlen(err->text);
-    if (access(recorder->tape.folder, F_OK) == 0)
+    if (access(recorder->tape.folder, F_OK) == 0 || errno == EACCES)
         snprintf(err->text + used, sizeof err->text - used,
                  "; what was recorded is kept: codetracer-python-recorder --recover %s",
                  recorder->directory);
+}
+
+/* Has the helper make the trace where the program has lost what that takes. */
+static enum ct_status have_finished(struct ct_recorder *recorder, enum ct_status status,
+                                    struct ct_error *err)
+{
+    if (!ct_tape_may_be_helped(err->os_errno) && status != CT_ERR_FORMAT)
+        return status;
+    int fd = ct_help_finish(&recorder->tape.help);
+    if (fd < 0)
+        return status;
+    ct_tape_lock_release(&recorder->tape.lock); /* the helper waits for it */
+    return ct_help_wait(fd, err);
 }
 
 enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
                                   enum ct_end_reason reason, enum ct_end_exit exit,
                                   int64_t code, struct ct_error *err)
 {
-    struct ct_finish_result result;
     sigset_t file_limit, before;
     recorder->is_detached = true;
-    end_tape(recorder, reason, exit, code);
+    write_stats(recorder, true);
+    /* What could not be recorded has ended the tape before. */
+    ct_tape_end(&recorder->tape, reason, exit, code, CT_TEXT(""));
     ct_recorder_tell_loss(recorder);
     /* A trace beyond the program's limit of file sizes is an error, not a death. */
     sigemptyset(&file_limit);
     sigaddset(&file_limit, SIGXFSZ);
     pthread_sigmask(SIG_BLOCK, &file_limit, &before);
-    enum ct_status status = ct_finish(recorder->directory, &result, err);
+    enum ct_status status =
+        ct_conclude(recorder->directory, &recorder->tape, &recorder->log.report, err);
     if (!sigismember(&before, SIGXFSZ))
         sigtimedwait(&file_limit, NULL, &(struct timespec){0, 0});
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (status != CT_OK)
+        status = have_finished(recorder, status, err);
     if (status != CT_OK)
         tell_tape(recorder, err);
     return status;
@@ -273,10 +373,13 @@ void ct_recorder_orphan(struct ct_recorder *recorder)
 
 void ct_recorder_free(struct ct_recorder *recorder)
 {
+    if (recorder->holds_activation)
+        Py_DECREF(recorder->activation_code);
     ct_threads_fini(&recorder->threads);
     ct_code_table_fini(&recorder->codes);
     ct_classes_fini(&recorder->classes);
     ct_names_fini(&recorder->names);
+    ct_filter_free(recorder->filter);
     ct_scope_fini(&recorder->scope);
     ct_monitoring_fini(&recorder->monitoring);
     ct_tape_close(&recorder->tape);
@@ -292,34 +395,12 @@ static bool is_module_body(PyCodeObject *code)
     return ct_text_equals(code->co_name, "<module>");
 }
 
-/* Whether `code` is the program's own main code, given by -c or on standard input. */
-static bool is_synthetic_main(const struct ct_recorder *recorder, PyCodeObject *code)
-{
-    return recorder->main_filename != NULL && !recorder->has_met_main &&
-           is_module_body(code) &&
-           ct_text_equals(code->co_filename, recorder->main_filename);
-}
-
-static bool is_recorded(const struct ct_recorder *recorder, PyCodeObject *code)
-{
-    if (ct_code_table_is_adopted(code))
-        return true;
-    PyObject *encoded = PyUnicode_EncodeFSDefault(code->co_filename);
-    if (encoded == NULL) {
-        PyErr_Clear();
-        return false;
-    }
-    const char *filename = PyBytes_AS_STRING(encoded);
-    bool result = ct_scope_records(&recorder->scope, filename);
-    Py_DECREF(encoded);
-    return result;
-}
-
-/* Whether the main code of a program from a file is met here for the first time. */
-static bool is_file_main(const struct ct_recorder *recorder, PyCodeObject *code,
+/* Whether `code`, running in `frame`, is the body of the main module, met for the first
+ * time. */
+static bool is_main_body(const struct ct_recorder *recorder, PyCodeObject *code,
                          struct ct_frame *frame)
 {
-    if (recorder->has_met_main || !recorder->is_program || !is_module_body(code))
+    if (recorder->has_met_main || !is_module_body(code))
         return false;
     PyObject *globals = ct_frame_globals(frame);
     PyObject *name =
@@ -329,11 +410,86 @@ static bool is_file_main(const struct ct_recorder *recorder, PyCodeObject *code,
     return name != NULL && PyUnicode_Check(name) && ct_text_equals(name, "__main__");
 }
 
+/* Whether that is given by -c or on standard input. */
+static bool is_synthetic(const struct ct_recorder *recorder, PyCodeObject *code)
+{
+    return recorder->main_filename != NULL &&
+           ct_text_equals(code->co_filename, recorder->main_filename);
+}
+
+/* Whether code is in a file, or the program's own, so that the filters are asked. */
+static bool is_in_question(const struct ct_recorder *recorder, PyCodeObject *code)
+{
+    if (ct_code_table_is_adopted(code))
+        return true;
+    PyObject *encoded = PyUnicode_EncodeFSDefault(code->co_filename);
+    if (encoded == NULL) {
+        PyErr_Clear();
+        return false;
+    }
+    enum ct_origin origin =
+        ct_scope_origin(&recorder->scope, PyBytes_AS_STRING(encoded));
+    Py_DECREF(encoded);
+    return origin == CT_ORIGIN_FILE || origin == CT_ORIGIN_STDLIB;
+}
+
+/* Says once per file that code of it is not recorded, as its names are not known. */
+static void warn_unknown(struct ct_recorder *recorder, PyCodeObject *code)
+{
+    struct ct_buf file = {0}, note = {0};
+    struct ct_strtab *warned = &recorder->filter->warned;
+    ct_text_append_all(&file, code->co_filename);
+    uint32_t count = warned->count;
+    if (!file.failed && count < CT_UNKNOWN_WARNINGS &&
+        ct_strtab_add(warned, ct_buf_text(&file)) >= count) {
+        ct_buf_append_text(&note, CT_TEXT("Code in "));
+        ct_buf_append_text(&note, ct_buf_text(&file));
+        ct_buf_append_text(&note,
+                           CT_TEXT(" is not recorded: the name of its module cannot be "
+                                   "determined, and a trace filter might hide it."));
+        struct ct_thread *thread = recorder->threads.current;
+        if (!note.failed && thread != NULL)
+            ct_stream_fact(&thread->stream, CT_FACT_NOTE, ct_buf_text(&note));
+    }
+    ct_buf_fini(&file);
+    ct_buf_fini(&note);
+}
+
+/* Whether a judgement lets code be recorded; marks the code if not. */
+static bool is_allowed(struct ct_recorder *recorder, PyCodeObject *code, bool is_known,
+                       const struct ct_judgement *judgement)
+{
+    if (is_known && judgement->verdict->exec == CT_EXEC_TRACE)
+        return true;
+    bool was_marked = ct_code_table_skip(&recorder->codes, code);
+    if (!is_known)
+        warn_unknown(recorder, code);
+    else if (!was_marked && judgement->verdict->exec_rule != CT_VERDICT_DEFAULT)
+        recorder->filter->stats.scopes_skipped++;
+    write_stats(recorder, false);
+    return false;
+}
+
+bool ct_recorder_judge_generated(struct ct_recorder *recorder, PyCodeObject *code,
+                                 const struct ct_class_place *place,
+                                 PyTypeObject *owner, struct ct_judgement *judgement)
+{
+    if (ct_code_table_is_skipped(&recorder->codes, code))
+        return false;
+    struct ct_text path =
+        ct_strtab_get(&recorder->codes.paths, (uint32_t)place->path_id);
+    bool is_known =
+        ct_filter_judge_generated(recorder->filter, code, owner, path, judgement);
+    return is_allowed(recorder, code, is_known, judgement);
+}
+
 static struct ct_code *add_code(struct ct_recorder *recorder, PyCodeObject *code,
-                                struct ct_frame *frame)
+                                struct ct_frame *frame,
+                                const struct ct_judgement *judgement)
 {
     struct ct_stream *stream = &recorder->threads.current->stream;
-    struct ct_code *entry = ct_code_table_add(&recorder->codes, stream, code, frame);
+    struct ct_code *entry =
+        ct_code_table_add(&recorder->codes, stream, code, frame, judgement);
     if (entry == NULL)
         return NULL;
     bool has_lines = !ct_has_slow_lines() || Py_SIZE(code) < CT_LONG_CODE;
@@ -364,15 +520,22 @@ struct ct_code *ct_recorder_code(struct ct_recorder *recorder, PyCodeObject *cod
     struct ct_code *entry = ct_code_table_find(code);
     if (entry != NULL)
         return entry;
-    bool is_main = is_synthetic_main(recorder, code);
-    if (is_main && ct_code_table_adopt(code) < 0)
-        PyErr_Clear();
-    if (!is_main && !is_recorded(recorder, code)) {
-        *is_skipped = true;
+    struct ct_judgement judgement;
+    *is_skipped = true;
+    if (ct_code_table_is_skipped(&recorder->codes, code))
         return NULL;
-    }
-    is_main = is_main || is_file_main(recorder, code, frame);
-    entry = add_code(recorder, code, frame);
+    bool is_main = is_main_body(recorder, code, frame);
+    bool is_own = is_main && is_synthetic(recorder, code);
+    if (is_own && ct_code_table_adopt(code) < 0)
+        PyErr_Clear();
+    if (!is_own && !is_in_question(recorder, code))
+        return NULL;
+    bool is_known = ct_filter_judge_code(recorder->filter, code,
+                                         ct_frame_globals(frame), &judgement);
+    if (!is_allowed(recorder, code, is_known, &judgement))
+        return NULL;
+    *is_skipped = false;
+    entry = add_code(recorder, code, frame, &judgement);
     if (entry == NULL) {
         PyErr_Clear();
         return NULL;
@@ -392,4 +555,24 @@ bool ct_recorder_is_activation(const struct ct_recorder *recorder, PyCodeObject 
     Py_XDECREF(encoded);
     PyErr_Clear();
     return is_same;
+}
+
+void ct_recorder_open_window(struct ct_recorder *recorder, PyCodeObject *code,
+                             struct ct_frame *frame)
+{
+    recorder->window = CT_WINDOW_OPEN;
+    recorder->activation_frame = frame;
+    recorder->activation_code = code;
+    if (ct_monitoring_restart(&recorder->monitoring) < 0)
+        PyErr_Clear();
+    bool is_skipped;
+    ct_log_format(&recorder->log, CT_LOG_DEBUG, CT_LOG_ACTIVATION,
+                  "the activation file is entered");
+    if (ct_recorder_code(recorder, code, frame, &is_skipped) != NULL || !is_skipped)
+        return;
+    /* Its end has to be seen although it is not recorded. */
+    recorder->holds_activation = true;
+    Py_INCREF(code);
+    if (ct_monitoring_watch(&recorder->monitoring, code, 0) < 0)
+        PyErr_Clear();
 }

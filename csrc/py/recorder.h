@@ -4,9 +4,10 @@
  * functions here, callbacks.c feeds it, program_end.c ends it with the process. */
 #pragma once
 
-#include "base/report.h"
 #include "py/class_table.h"
 #include "py/code_table.h"
+#include "py/filter.h"
+#include "py/log.h"
 #include "py/monitoring.h"
 #include "py/policy.h"
 #include "py/raise.h"
@@ -23,16 +24,30 @@ enum ct_window {
     CT_WINDOW_CLOSED,  /* its first activation has ended */
 };
 
+/* Where a test has the recorder fail (CODETRACER_TEST_INJECT_FAILURE). */
+enum ct_stage {
+    CT_STAGE_NONE,
+    CT_STAGE_START,
+    CT_STAGE_LINE,
+    CT_STAGE_FINISH,
+    CT_STAGE_SUPPRESS, /* nothing is recorded */
+    CT_STAGE_ARGUMENTS,
+    CT_STAGE_PANIC,
+};
+
 /* What a recording is started with; all borrowed, UTF-8 or file system bytes. */
 struct ct_start_options {
     const char *directory; /* absolute */
     const char *format;    /* "json" or "binary" */
     const char *package;   /* the recorder's own directory */
     const char *version;
+    const char *run_id;
     const char *activation_path; /* or NULL */
     const char *program_path;    /* co_filename of the main code, or NULL */
     const char *target_script;   /* or NULL: as program_path */
-    bool is_program; /* started before the program's first code, by the launcher */
+    PyObject *filter;            /* bytes: the chain of filters (filter_chain.h) */
+    bool is_program;   /* started by the launcher, whose exit status it decides on */
+    bool expects_main; /* started before the program's first code */
 };
 
 struct ct_recorder {
@@ -42,6 +57,7 @@ struct ct_recorder {
     struct ct_code_table codes;
     struct ct_classes classes;
     struct ct_scope scope;
+    struct ct_filter *filter; /* owned */
     struct ct_monitoring monitoring;
     struct ct_threads threads;
     char *directory;     /* owned */
@@ -50,19 +66,28 @@ struct ct_recorder {
     enum ct_window window;
     dev_t activation_device; /* of the activation file */
     ino_t activation_inode;
-    struct ct_frame *activation_frame; /* borrowed: identity */
+    struct ct_frame *activation_frame; /* borrowed: identity, with … */
+    PyCodeObject *activation_code;     /* its code: borrowed, too, … */
+    bool holds_activation;             /* but owned if it is not recorded itself */
 
-    bool is_program;
-    bool has_met_main; /* the main code has been entered */
+    bool is_program, expects_main; /* as in the options */
+    bool has_met_main;             /* the main code has been entered */
     bool has_main_ended;
     bool has_uncaught;  /* an exception has ended the program */
+    bool is_ending;     /* its files are being made */
     bool is_detached;   /* events are over; only the end is to be written */
     bool is_orphan;     /* of a forked child: to be detached at the next event */
-    bool has_lost_tape; /* the tape could not be written any more */
-    bool has_told_loss; /* and the user knows */
+    bool has_told_loss; /* the tape could not be written any more; the user knows */
     bool has_helper;    /* a process that finishes the trace if this one dies */
     pid_t process;      /* that started it: a forked child is not recorded */
-    struct ct_report report;
+    struct ct_log log;
+    const struct ct_errors *errors; /* borrowed */
+
+    enum ct_stage inject;
+    bool has_failed;   /* the recorder itself, at an event or at the end */
+    bool is_error_due; /* and the callback has to raise it */
+    const char *failure_kind, *failure_code;
+    char failure_text[256];
 };
 
 /* A started recorder, with its events on and calling `monitor`'s methods; NULL with an
@@ -76,7 +101,7 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
 void ct_recorder_detach(struct ct_recorder *recorder);
 
 /* Says on standard error, once, that the recording has ended early and why; nothing if
- * it has not. Needs no Python. */
+ * it has not, or if the user's limits ended it. Needs no Python. */
 void ct_recorder_tell_loss(struct ct_recorder *recorder);
 
 /* Writes the tape's end and makes the files. Needs no Python: it runs detached and at
@@ -95,6 +120,16 @@ void ct_recorder_free(struct ct_recorder *recorder);
  * is not, *is_skipped telling whether that is for good. Never sets an exception. */
 struct ct_code *ct_recorder_code(struct ct_recorder *recorder, PyCodeObject *code,
                                  struct ct_frame *frame, bool *is_skipped);
+
+/* Opens the window for `code`, of the activation file, in `frame`. */
+void ct_recorder_open_window(struct ct_recorder *recorder, PyCodeObject *code,
+                             struct ct_frame *frame);
+
+/* What the filter says of generated code of the class `owner`; false if it is not
+ * recorded. */
+bool ct_recorder_judge_generated(struct ct_recorder *recorder, PyCodeObject *code,
+                                 const struct ct_class_place *place,
+                                 PyTypeObject *owner, struct ct_judgement *judgement);
 
 /* Whether `code` is of the activation file. */
 bool ct_recorder_is_activation(const struct ct_recorder *recorder, PyCodeObject *code);

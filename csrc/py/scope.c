@@ -1,6 +1,7 @@
-/* The built-in decision by file name. Needs the thread attached only at init. */
+/* Prefixes of file names. Needs the thread attached. */
 #include "py/scope.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,30 +71,60 @@ static int archive_path(char **out)
     return *out == NULL ? -1 : 0;
 }
 
+/* Adds what the places found are without symlinks, where that differs. */
+static bool add_resolved(struct ct_scope *scope)
+{
+    for (int i = 0; i < CT_STDLIB_PLACES / 2; i++) {
+        char real[PATH_MAX];
+        if (scope->stdlib[i] == NULL || realpath(scope->stdlib[i], real) == NULL)
+            continue;
+        scope->stdlib[i + CT_STDLIB_PLACES / 2] = as_directory(real);
+        if (scope->stdlib[i + CT_STDLIB_PLACES / 2] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* Applications made by PyInstaller, cx_Freeze and their like set `sys.frozen`. */
+static void find_names(struct ct_scope *scope)
+{
+    PyObject *names = PySys_GetObject("stdlib_module_names");
+    if (PySys_GetObject("frozen") != NULL && names != NULL &&
+        PyFrozenSet_CheckExact(names))
+        scope->stdlib_names = Py_NewRef(names);
+}
+
 int ct_scope_init(struct ct_scope *scope, const char *package, const char *program_path)
 {
     memset(scope, 0, sizeof *scope);
-    scope->package = as_directory(package);
+    char resolved[PATH_MAX];
+    scope->packages[0] = as_directory(package);
+    scope->packages[1] =
+        as_directory(realpath(package, resolved) != NULL ? resolved : package);
     if (program_path != NULL)
         scope->program_path = strdup(program_path);
-    if (scope->package == NULL ||
+    if (scope->packages[0] == NULL || scope->packages[1] == NULL ||
         (program_path != NULL && scope->program_path == NULL) ||
         directory_of_sys("_stdlib_dir", &scope->stdlib[0]) < 0 ||
-        directory_of_os(&scope->stdlib[1]) < 0 || archive_path(&scope->stdlib[2]) < 0) {
+        directory_of_os(&scope->stdlib[1]) < 0 || archive_path(&scope->stdlib[2]) < 0 ||
+        !add_resolved(scope)) {
         ct_scope_fini(scope);
         if (!PyErr_Occurred())
             PyErr_NoMemory();
         return -1;
     }
+    find_names(scope);
     return 0;
 }
 
 void ct_scope_fini(struct ct_scope *scope)
 {
     free(scope->program_path);
-    free(scope->package);
+    free(scope->packages[0]);
+    free(scope->packages[1]);
     for (size_t i = 0; i < Py_ARRAY_LENGTH(scope->stdlib); i++)
         free(scope->stdlib[i]);
+    Py_XDECREF(scope->stdlib_names);
     memset(scope, 0, sizeof *scope);
 }
 
@@ -102,30 +133,47 @@ static bool has_prefix(const char *text, const char *prefix)
     return prefix != NULL && strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* Third-party code lies inside the standard library's directory. */
-static bool is_third_party(const char *filename)
+/* Whether a path below the library's directory begins with a name of its modules. */
+static bool is_library_name(const struct ct_scope *scope, const char *below)
 {
-    return strstr(filename, "/site-packages/") != NULL ||
-           strstr(filename, "/dist-packages/") != NULL;
+    size_t size = strcspn(below, "/.");
+    PyObject *name = PyUnicode_DecodeFSDefaultAndSize(below, (Py_ssize_t)size);
+    int result = name == NULL ? -1 : PySet_Contains(scope->stdlib_names, name);
+    Py_XDECREF(name);
+    if (result < 0)
+        PyErr_Clear();
+    return result > 0;
 }
 
-/* Files that installers put beside third-party code to patch the start-up. */
-static bool is_installer_hook(const char *filename)
+/* Whether a path below the library's directory is the library's. Third-party code lies
+ * in there, too. */
+static bool is_library(const struct ct_scope *scope, const char *below)
 {
-    const char *slash = strrchr(filename, '/');
-    return strstr(filename, "/_distutils_hack/") != NULL ||
-           strcmp(slash == NULL ? filename : slash + 1, "_virtualenv.py") == 0;
+    if (scope->stdlib_names != NULL)
+        return is_library_name(scope, below);
+    return !has_prefix(below, "site-packages/") && !has_prefix(below, "dist-packages/");
 }
 
-bool ct_scope_records(const struct ct_scope *scope, const char *filename)
+enum ct_origin ct_scope_origin(const struct ct_scope *scope, const char *filename)
 {
-    if (scope->program_path != NULL && strcmp(filename, scope->program_path) == 0)
-        return true;
-    if (filename[0] == '<' || has_prefix(filename, scope->package))
-        return false;
+    if (filename[0] == '<')
+        return CT_ORIGIN_SYNTHETIC;
+    if (has_prefix(filename, scope->packages[0]) ||
+        has_prefix(filename, scope->packages[1]))
+        return CT_ORIGIN_RECORDER;
     for (size_t i = 0; i < Py_ARRAY_LENGTH(scope->stdlib); i++) {
         if (has_prefix(filename, scope->stdlib[i]))
-            return is_third_party(filename) && !is_installer_hook(filename);
+            return is_library(scope, filename + strlen(scope->stdlib[i]))
+                       ? CT_ORIGIN_STDLIB
+                       : CT_ORIGIN_FILE;
     }
-    return !is_installer_hook(filename);
+    if (scope->stdlib_names != NULL && filename[0] != '/' &&
+        is_library_name(scope, filename))
+        return CT_ORIGIN_STDLIB; /* their files have names relative to nothing */
+    return CT_ORIGIN_FILE;
+}
+
+bool ct_scope_is_program(const struct ct_scope *scope, const char *filename)
+{
+    return scope->program_path != NULL && strcmp(filename, scope->program_path) == 0;
 }

@@ -120,3 +120,9 @@ void ct_thread_pop(struct ct_thread *thread)
     ct_namespace_free(top->names);
     ct_selection_free(top->selection);
 }
+
+void ct_thread_fail(struct ct_thread *thread)
+{
+    ct_tape_fail_memory(thread->stream.tape);
+    ct_stream_close(&thread->stream);
+}

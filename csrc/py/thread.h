@@ -37,6 +37,7 @@ struct ct_slot {
     uint32_t size;        /* the encoding, padded to whole witnesses, … */
     uint32_t witnesses;   /* and behind it the witnesses; 0: cannot be verified */
     uint8_t state;        /* enum ct_slot_state */
+    bool is_hidden;       /* by a filter; it has been counted */
 };
 
 struct ct_shadow {
@@ -93,6 +94,10 @@ static inline struct ct_shadow *ct_thread_top(struct ct_thread *thread)
 struct ct_shadow *ct_thread_push(struct ct_thread *thread, struct ct_frame *frame,
                                  struct ct_code *code, int line);
 void ct_thread_pop(struct ct_thread *thread);
+
+/* Memory is out: nothing more is written, and the callback that runs finds that out.
+ * Not between a reservation and its record. */
+void ct_thread_fail(struct ct_thread *thread);
 
 /* Gives the top shadow `count` slots in all, and `values` room for them; false when
  * memory is out. */

@@ -62,6 +62,15 @@ static void let_go(struct ct_thread *thread)
     free(thread);
 }
 
+void ct_threads_abandon(struct ct_threads *threads)
+{
+    for (struct ct_thread *thread = threads->first; thread != NULL;
+         thread = thread->next)
+        ct_stream_abandon(&thread->stream);
+    for (struct ct_spare *spare = threads->spares; spare != NULL; spare = spare->next)
+        ct_stream_abandon(&spare->stream);
+}
+
 void ct_threads_fini(struct ct_threads *threads)
 {
     while (threads->first != NULL) {
@@ -176,8 +185,14 @@ struct ct_thread *ct_threads_switch(struct ct_threads *threads, PyThreadState *s
 {
     struct ct_thread *thread = find_thread(threads, state);
     ct_threads_note_end(threads);
+    /* The code that is entered now was defined in the stream of the thread before. */
+    if (threads->current != NULL && threads->current->stream.header != NULL)
+        ct_stream_commit(&threads->current->stream);
     if (thread == NULL)
         thread = make_thread(threads, state);
+    /* Code is defined before its thread is known: in the place of the last one. */
+    if (threads->current != NULL && threads->current->stream.header != NULL)
+        ct_stream_commit(&threads->current->stream);
     if (thread == NULL || !ct_stream_begin_run(&thread->stream))
         return NULL;
     threads->current = thread;

@@ -23,6 +23,9 @@ struct ct_threads {
 void ct_threads_init(struct ct_threads *threads, struct ct_tape *tape,
                      const struct ct_policy *policy, struct ct_code_table *codes,
                      struct ct_classes *classes);
+/* In a forked child: lets go of the segments, which belong to the parent, without
+ * writing to them. */
+void ct_threads_abandon(struct ct_threads *threads);
 void ct_threads_fini(struct ct_threads *threads);
 
 /* Makes the calling thread, whose state is `state`, the current one, with a run begun

@@ -4,6 +4,7 @@
  * arrays in value_buffer.c, the texts of Raw values in value_text.c. */
 #include "py/value.h"
 
+#include "py/filter_value.h"
 #include "py/text.h"
 #include "py/value_parts.h"
 #include "py/value_text.h"
@@ -127,8 +128,13 @@ static void encode_raw(struct ct_encoder *encoder, PyObject *object,
                        const struct ct_class_entry *entry)
 {
     struct ct_buf *text = &encoder->text;
+    if (entry->kind == CT_KIND_OF_EXCEPTION && encoder->verdict != NULL &&
+        ct_filter_hides_exception(encoder->verdict->filter, object)) {
+        ct_encode_tag(encoder, CT_VAL_REDACTED);
+        return;
+    }
     ct_buf_clear(text);
-    ct_text_of_object(text, object, entry->kind, encoder->policy);
+    ct_text_of_object(text, object, entry->kind, encoder->policy, encoder->verdict);
     encoder->out.failed |= text->failed;
     ct_encode_tag(encoder, CT_VAL_RAW);
     ct_encoder_number(encoder, entry->id);
@@ -162,6 +168,12 @@ static void encode_by_class(struct ct_encoder *encoder, PyObject *object)
     ct_encode_note(encoder, object, ct_class_note(entry->version, entry->kind));
     switch (entry->kind) {
     case CT_KIND_OF_OBJECT:
+        if (ct_is_hidden(object)) {
+            ct_encode_tag(encoder, object == ct_hidden_value(CT_ACTION_DROP)
+                                       ? CT_VAL_DROPPED
+                                       : CT_VAL_REDACTED);
+            break;
+        }
         ct_encode_tag(encoder, CT_VAL_OBJECT);
         ct_encoder_number(encoder, entry->id);
         break;

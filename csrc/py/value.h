@@ -14,6 +14,8 @@
 #include "py/class_table.h"
 #include "py/policy.h"
 
+struct ct_verdict;
+
 struct ct_encoder {
     struct ct_buf out;              /* the values encoded since ct_encoder_reset */
     struct ct_buf text;             /* scratch for a text whose length comes first */
@@ -22,6 +24,8 @@ struct ct_encoder {
     struct ct_classes *classes;     /* borrowed */
     struct ct_stream *stream;       /* borrowed: where new classes are defined */
     PyObject *enum_names[2];        /* owned: "name" and "value" */
+    struct ct_verdict *verdict;     /* borrowed: what is hidden of fields; or NULL */
+    const PyObject *keywords;       /* identity: the `**kwargs` of the frame, or NULL */
 
     /* What was looked at to encode the value: an array of struct ct_witness by which
      * ct_verify finds out later that nothing has changed. */

@@ -4,6 +4,7 @@
  * the class's own methods. */
 #include "py/value.h"
 
+#include "py/filter_value.h"
 #include "py/object.h"
 #include "py/value_parts.h"
 
@@ -26,16 +27,20 @@ Py_ssize_t ct_encode_shown_items(const struct ct_encoder *encoder, Py_ssize_t le
     return Py_MIN(shown, Py_MAX(room, 0));
 }
 
-/* Writes the head of a container and gives the items to show. */
+/* Writes the head of a container and gives the items to show. `dict` is what holds
+ * them, or NULL. */
 static Py_ssize_t begin(struct ct_encoder *encoder, const struct ct_class_entry *entry,
                         unsigned tag, const PyTypeObject *builtin, Py_ssize_t length,
-                        int width)
+                        int width, PyObject *dict)
 {
     Py_ssize_t shown =
         ct_encode_shown_items(encoder, length, encoder->policy->max_items, width);
     ct_encode_subclass(encoder, entry, builtin);
     ct_encode_tag(encoder, tag);
-    ct_encoder_number(encoder, (uint64_t)(shown + (shown < length)));
+    Py_ssize_t dropped = 0;
+    if (dict != NULL && ct_filter_has_keys(encoder, dict))
+        dropped = ct_filter_dropped_keys(encoder, dict, shown);
+    ct_encoder_number(encoder, (uint64_t)(shown - dropped + (shown < length)));
     return shown;
 }
 
@@ -43,7 +48,7 @@ static void encode_array(struct ct_encoder *encoder, const struct ct_class_entry
                          unsigned tag, const PyTypeObject *builtin, PyObject **items,
                          Py_ssize_t length)
 {
-    Py_ssize_t shown = begin(encoder, entry, tag, builtin, length, 1);
+    Py_ssize_t shown = begin(encoder, entry, tag, builtin, length, 1, NULL);
     ct_encode_nodes(encoder, items, shown);
     if (shown < length)
         ct_encode_cut(encoder, length - shown);
@@ -55,8 +60,9 @@ static void encode_set(struct ct_encoder *encoder, PyObject *object,
     bool is_frozen = entry->kind == CT_KIND_OF_FROZENSET;
     const PySetObject *set = (PySetObject *)object;
     Py_ssize_t length = set->used;
-    Py_ssize_t shown = begin(encoder, entry, is_frozen ? CT_VAL_FROZENSET : CT_VAL_SET,
-                             is_frozen ? &PyFrozenSet_Type : &PySet_Type, length, 1);
+    Py_ssize_t shown =
+        begin(encoder, entry, is_frozen ? CT_VAL_FROZENSET : CT_VAL_SET,
+              is_frozen ? &PyFrozenSet_Type : &PySet_Type, length, 1, NULL);
     Py_ssize_t left = shown;
     for (Py_ssize_t i = 0; left > 0 && i <= set->mask && encoder->nodes_left >= 0;
          i++) {
@@ -96,15 +102,30 @@ static void end_entries(struct ct_encoder *encoder, size_t start)
         version->content = (witness->size - start) / sizeof *version;
 }
 
+/* A value of the dict as it is shown, or NULL. What a filter drops leaves no note, and
+ * a hidden value without its key could not be told from another. */
+static PyObject *filter_entry(struct ct_encoder *encoder, PyObject *dict, PyObject *key,
+                              PyObject *value, enum view view)
+{
+    PyObject *shown = ct_filter_key(encoder, dict, key, value);
+    if (shown == NULL || (shown != value && view == VIEW_VALUES))
+        encoder->is_verifiable = false;
+    return shown;
+}
+
 static void encode_entries(struct ct_encoder *encoder, PyObject *dict, enum view view,
                            Py_ssize_t shown)
 {
+    bool has_filter = ct_filter_has_keys(encoder, dict);
     PyObject *key, *value;
     Py_ssize_t pos = 0;
     size_t note = begin_entries(encoder, dict);
     for (Py_ssize_t i = 0; i < shown && encoder->nodes_left >= 0; i++) {
         if (!PyDict_Next(dict, &pos, &key, &value))
             break;
+        if (has_filter &&
+            (value = filter_entry(encoder, dict, key, value, view)) == NULL)
+            continue;
         if (view == VIEW_PAIRS)
             ct_encode_tag(encoder, CT_VAL_PAIR);
         if (view != VIEW_VALUES)
@@ -121,8 +142,8 @@ static void encode_entries(struct ct_encoder *encoder, PyObject *dict, enum view
 static void encode_dict(struct ct_encoder *encoder, PyObject *dict,
                         const struct ct_class_entry *entry)
 {
-    Py_ssize_t shown =
-        begin(encoder, entry, CT_VAL_DICT, &PyDict_Type, PyDict_GET_SIZE(dict), 2);
+    Py_ssize_t shown = begin(encoder, entry, CT_VAL_DICT, &PyDict_Type,
+                             PyDict_GET_SIZE(dict), 2, dict);
     encode_entries(encoder, dict, VIEW_PAIRS, shown);
 }
 
@@ -134,7 +155,7 @@ static void encode_view(struct ct_encoder *encoder, PyObject *dict,
                      : entry->kind == CT_KIND_OF_DICT_VALUES ? VIEW_VALUES
                                                              : VIEW_PAIRS;
     Py_ssize_t shown = begin(encoder, entry, CT_VAL_LIST, &PyList_Type,
-                             PyDict_GET_SIZE(dict), view == VIEW_PAIRS ? 2 : 1);
+                             PyDict_GET_SIZE(dict), view == VIEW_PAIRS ? 2 : 1, dict);
     encode_entries(encoder, dict, view, shown);
 }
 
@@ -151,7 +172,8 @@ static void encode_deque(struct ct_encoder *encoder, PyObject *deque,
 {
     const PySequenceMethods *methods = ct_deque_methods(deque);
     Py_ssize_t length = methods->sq_length(deque);
-    Py_ssize_t shown = begin(encoder, entry, CT_VAL_LIST, &PyList_Type, length, 1);
+    Py_ssize_t shown =
+        begin(encoder, entry, CT_VAL_LIST, &PyList_Type, length, 1, NULL);
     for (Py_ssize_t i = 0; i < shown && encoder->nodes_left >= 0; i++) {
         PyObject *item = methods->sq_item(deque, i);
         ct_encode_node(encoder, item != NULL ? item : Py_None);

@@ -5,16 +5,20 @@
 #include "py/value.h"
 
 #include "py/class_layout.h"
+#include "py/filter_value.h"
 #include "py/object.h"
 #include "py/text.h"
 #include "py/value_parts.h"
 
 struct collection {
     struct ct_encoder *encoder;
-    size_t start;     /* of this object's fields, bytes into encoder->fields */
-    Py_ssize_t limit; /* fields to keep */
-    Py_ssize_t total; /* fields there are */
-    int kept;         /* fields collected, before some are left out */
+    size_t start;              /* of this object's fields, bytes into encoder->fields */
+    Py_ssize_t limit;          /* fields to keep */
+    Py_ssize_t total;          /* fields there are */
+    int kept;                  /* fields collected, before some are left out */
+    int dropped;               /* fields that a filter drops */
+    bool is_filtered;          /* it hides some */
+    struct ct_verdict *fields; /* borrowed: its verdict, or NULL */
 };
 
 static struct ct_field *fields_of(const struct collection *collection)
@@ -31,7 +35,15 @@ static int count_of(const struct collection *collection)
 
 static void add(struct collection *collection, PyObject *name, PyObject *value)
 {
+    if (collection->fields != NULL) {
+        PyObject *shown = ct_filter_field(collection->fields, name, value);
+        collection->is_filtered |= shown != value;
+        collection->dropped += shown == NULL;
+        value = shown;
+    }
     struct ct_field field = {name, value};
+    if (value == NULL)
+        return;
     collection->total++;
     if (collection->total <= collection->limit)
         ct_buf_append(&collection->encoder->fields, &field, sizeof field);
@@ -55,8 +67,9 @@ static void collect_attributes(struct collection *collection, PyObject *object,
             add(collection, member->name, value);
     }
     Py_ssize_t before = collection->total;
+    int dropped = collection->dropped;
     Py_ssize_t stored = ct_object_visit_dict(object, visit_attribute, collection);
-    collection->total = before + stored;
+    collection->total = before + stored - (collection->dropped - dropped);
 }
 
 /* Brings a dataclass's own fields to the front, in the order of their definition. */
@@ -147,7 +160,9 @@ static void note_fields(struct collection *collection, PyObject *object,
     if (values != NULL && layout->member_count == 0 &&
         (entry->kind == CT_KIND_OF_STRUCT || entry->kind == CT_KIND_OF_DATACLASS)) {
         ct_encode_note(encoder, (void *)(uintptr_t)names, (uint64_t)collection->total);
-        if (encoder->is_verifiable && count_of(collection) == stored) {
+        if (encoder->is_verifiable && count_of(collection) == stored &&
+            !collection->is_filtered) {
+            layout->inline_fields = collection->fields;
             layout->inline_names = names;
             layout->inline_count = stored;
             layout->inline_shape = shape;
@@ -198,13 +213,14 @@ void ct_encode_struct(struct ct_encoder *encoder, PyObject *object,
         .encoder = encoder,
         .start = encoder->fields.size,
         .limit = encoder->policy->max_items,
+        .fields = ct_encoder_fields(encoder),
     };
     uint64_t shape = CT_ID_NONE, id = entry->id;
     if (layout != NULL && !encoder->fields.failed) {
         collect(&collection, object, entry->kind, layout);
         int kept = collection.kept = count_of(&collection);
-        if (kept != Py_MIN(collection.total, collection.limit))
-            encoder->is_verifiable = false; /* some names are no strings */
+        if (kept != Py_MIN(collection.total, collection.limit) || collection.dropped)
+            encoder->is_verifiable = false; /* some names are no strings, or hidden */
         Py_ssize_t shown =
             ct_encode_shown_items(encoder, collection.total, collection.limit, 1);
         int count = (int)Py_MIN(shown, kept);
@@ -262,7 +278,8 @@ void ct_encode_object(struct ct_encoder *encoder, PyObject *object,
     ct_encode_open(encoder, object, kind);
     if (values != NULL && count > 0 && encoder->depth_limit > 1 &&
         layout->inline_shape != CT_ID_NONE && layout->inline_names == names &&
-        layout->inline_count == count)
+        layout->inline_count == count &&
+        layout->inline_fields == ct_encoder_fields(encoder))
         encode_inline(encoder, values, count, names, layout->inline_shape);
     else
         ct_encode_struct(encoder, object, entry);

@@ -148,6 +148,8 @@ static void append_generator(struct ct_parts *parts, PyObject *object, const cha
 static void append_exception(struct ct_parts *parts, PyObject *object)
 {
     PyObject *args = ((PyBaseExceptionObject *)object)->args;
+    if (ct_parts_hide(parts, object))
+        return;
     if (parts->depth >= CT_PARTS_DEPTH_OBJECT || args == NULL ||
         !PyTuple_CheckExact(args)) {
         ct_text_append_object(parts->out, Py_TYPE(object));
@@ -289,9 +291,9 @@ void ct_parts_append_object(struct ct_parts *parts, PyObject *object,
 }
 
 void ct_text_of_object(struct ct_buf *out, PyObject *object, enum ct_class_kind kind,
-                       const struct ct_policy *policy)
+                       const struct ct_policy *policy, struct ct_verdict *verdict)
 {
-    struct ct_parts parts = ct_parts_begin(out, policy);
+    struct ct_parts parts = ct_parts_begin(out, policy, verdict);
     PyObject *raised = PyErr_GetRaisedException();
     ct_parts_append_object(&parts, object, kind);
     PyErr_SetRaisedException(raised);

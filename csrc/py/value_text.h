@@ -10,12 +10,9 @@
 #include "py/class_kind.h"
 #include "py/policy.h"
 
-/* Appends the text of an object whose class has `kind` (one of the Raw kinds). */
-void ct_text_of_object(struct ct_buf *out, PyObject *object, enum ct_class_kind kind,
-                       const struct ct_policy *policy);
+struct ct_verdict;
 
-/* Appends the repr-like text of any value as part of another text (an exception's
- * argument, a slice's bound): scalars as `repr`, small tuples and lists one level deep,
- * others `<module.Class object>`. */
-void ct_text_of_part(struct ct_buf *out, PyObject *object,
-                     const struct ct_policy *policy);
+/* Appends the text of an object whose class has `kind` (one of the Raw kinds), without
+ * what `verdict` hides (NULL: nothing). */
+void ct_text_of_object(struct ct_buf *out, PyObject *object, enum ct_class_kind kind,
+                       const struct ct_policy *policy, struct ct_verdict *verdict);

@@ -1,5 +1,6 @@
 /* Values as parts of other texts: strings and bytes as `repr` gives them, small
  * containers, and everything else by its class. */
+#include "py/filter_value.h"
 #include "py/value_text_parts.h"
 
 static void append_escaped(struct ct_buf *out, Py_UCS4 c)
@@ -150,6 +151,15 @@ static void append_items(struct ct_parts *parts, PyObject *container)
     struct ct_buf *out = parts->out;
     struct cursor cursor = {.container = container};
     for (Py_ssize_t shown = 0; next(&cursor); shown++) {
+        if (cursor.value != NULL && parts->verdict != NULL &&
+            parts->verdict->fields != NULL) {
+            cursor.value =
+                ct_filter_field(parts->verdict->fields, cursor.item, cursor.value);
+            if (cursor.value == NULL) { /* dropped, as if it were not there */
+                shown--;
+                continue;
+            }
+        }
         if (shown > 0)
             ct_text_append_literal(out, ", ");
         if (shown == parts->policy->max_items || out->size > parts->end) {
@@ -202,6 +212,15 @@ static void append_container(struct ct_parts *parts, PyObject *container,
     parts->depth--;
 }
 
+bool ct_parts_hide(struct ct_parts *parts, PyObject *exception)
+{
+    if (parts->verdict == NULL ||
+        !ct_filter_hides_exception(parts->verdict->filter, exception))
+        return false;
+    ct_text_append_literal(parts->out, CT_REDACTED_TEXT);
+    return true;
+}
+
 static bool is_exact_container(const PyTypeObject *type)
 {
     return type == &PyTuple_Type || type == &PyList_Type || type == &PyDict_Type ||
@@ -211,6 +230,10 @@ static bool is_exact_container(const PyTypeObject *type)
 void ct_parts_append(struct ct_parts *parts, PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
+    if (ct_is_hidden(object)) {
+        ct_text_append_literal(parts->out, CT_REDACTED_TEXT);
+        return;
+    }
     enum ct_class_kind kind = ct_class_kind_of(type);
     switch (kind) {
     case CT_KIND_OF_INT:
@@ -232,14 +255,4 @@ void ct_parts_append(struct ct_parts *parts, PyObject *object)
         else
             ct_parts_append_object(parts, object, kind);
     }
-}
-
-void ct_text_of_part(struct ct_buf *out, PyObject *object,
-                     const struct ct_policy *policy)
-{
-    struct ct_parts parts = ct_parts_begin(out, policy);
-    parts.depth = 1; /* the text around it */
-    PyObject *raised = PyErr_GetRaisedException();
-    ct_parts_append(&parts, object);
-    PyErr_SetRaisedException(raised);
 }

@@ -21,15 +21,23 @@
 struct ct_parts {
     struct ct_buf *out;             /* borrowed */
     const struct ct_policy *policy; /* borrowed: the limits */
+    struct ct_verdict *verdict;     /* borrowed: what is hidden, or NULL */
     size_t end;                     /* of `out`: no part begins behind it */
     int depth;                      /* texts around the present part */
 };
 
 static inline struct ct_parts ct_parts_begin(struct ct_buf *out,
-                                             const struct ct_policy *policy)
+                                             const struct ct_policy *policy,
+                                             struct ct_verdict *verdict)
 {
-    return (struct ct_parts){out, policy, out->size + CT_PARTS_SIZE, 0};
+    return (struct ct_parts){out, policy, verdict, out->size + CT_PARTS_SIZE, 0};
 }
+
+/* Stands for what a filter hides. */
+#define CT_REDACTED_TEXT "<redacted>"
+
+/* Appends the mark for an exception that is hidden; false if it is not. */
+bool ct_parts_hide(struct ct_parts *parts, PyObject *exception);
 
 /* Appends any value as a part. */
 void ct_parts_append(struct ct_parts *parts, PyObject *object);

@@ -5,6 +5,7 @@
  * else by its encoding. */
 #include "py/variables.h"
 
+#include "py/filter_code.h"
 #include "py/line_plan.h"
 #include "py/namespace.h"
 #include "py/policy.h"
@@ -167,8 +168,10 @@ static bool set_encoded(struct ct_thread *thread, struct ct_shadow *top,
         return slot->state == CT_SLOT_REMEMBERED &&
                set_remembered(thread, top, slot, index, object);
     ct_encoder_reset(&thread->encoder);
-    if (!ct_encode(&thread->encoder, object))
+    if (!ct_encode(&thread->encoder, object)) {
+        ct_thread_fail(thread);
         return false;
+    }
     if (slot->state == CT_SLOT_BYTES && slot->size == value->size &&
         memcmp(thread->encoded.data + slot->start, value->data, value->size) == 0) {
         if (!remember(thread, slot, value->data,
@@ -326,8 +329,11 @@ static bool update_all(struct ct_thread *thread, struct ct_shadow *top, int line
     ct_variables_read_locals(thread, top);
     if (code->global_count > 0)
         read_globals(thread, top);
+    if (code->is_filtered)
+        ct_filter_apply(thread, top, code->slot_count, UINT64_MAX, CT_FILTER_LOCAL);
     if (code->is_namespace || thread->policy->globals == CT_GLOBALS_ALL)
-        read_namespace(thread, top);
+        if (!read_namespace(thread, top))
+            ct_thread_fail(thread);
     bool has_changed = false;
     if (top->slot_count > (uint32_t)thread->policy->max_variables)
         has_changed = write_more(thread, top, select_values(thread, top, line));
@@ -359,6 +365,7 @@ static inline uint64_t slots_to_update(const struct ct_shadow *top)
 bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int line)
 {
     const struct ct_code *code = top->code;
+    ct_filter_begin(thread, code);
     if (top->stores == UINT64_MAX)
         return update_all(thread, top, line);
     uint64_t slots = slots_to_update(top);
@@ -366,6 +373,8 @@ bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int li
                        thread->values);
     if (!top->is_inert && code->global_count > 0)
         read_globals(thread, top);
+    if (code->is_filtered)
+        ct_filter_apply(thread, top, code->slot_count, slots, CT_FILTER_LOCAL);
     bool has_changed = false;
     for (; slots != 0; slots &= slots - 1) {
         uint32_t i = (uint32_t)__builtin_ctzll(slots);
@@ -379,8 +388,11 @@ void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, in
 {
     struct ct_code *code = top->code;
     ct_variables_doubt(top);
-    if (!code->has_plans)
+    if (!code->has_plans) {
         ct_line_plans_make(code);
+        if (code->is_filtered)
+            ct_filter_restrict_plans(code);
+    }
     const struct ct_line_plan *plan = ct_line_plan(code, line);
     /* Not where some variables may not show, so that their slots say nothing. */
     if (plan == NULL || top->names != NULL ||

@@ -91,6 +91,10 @@ enum ct_fact {
                        name, version; may repeat, in order */
     CT_FACT_THREAD_RECORDS, /* "auto", "on", "off" */
     CT_FACT_NOTE,           /* a sentence for `notes`; may repeat, and may come later */
+    CT_FACT_MAX_TRACE_SIZE, /* bytes of the events file, in decimal */
+    CT_FACT_FILTER_STATS,   /* decimal numbers with blanks between: scopes skipped, then
+                               redactions and drops by kind; may come later */
+    CT_FACT_COUNT,
 };
 
 enum ct_call_flag {

@@ -3,7 +3,11 @@
  * `active` holds the segments that have records left; each stands at a run with a key.
  * The lowest key goes first. Segments are numbered in the order of their first keys, so
  * it is enough to have the next file open: while it holds the lowest key, one more is
- * opened. A tape of one thread has one segment mapped, and the head of the next. */
+ * opened. A tape of one thread has one segment mapped, and the head of the next.
+ *
+ * While a tape is followed, keys decide alone: they are given without gaps, each when
+ * its run begins, so the run behind `last_key` is over once a run with the next key can
+ * be seen. A segment that has nothing more yet is *idle* and stands at no run. */
 #include "tape/tape_reader.h"
 
 #include "tape/segment.h"
@@ -24,6 +28,7 @@ struct segment {
     struct ct_span rest;
     uint64_t key;    /* of the run it stands at */
     uint64_t thread; /* of that run */
+    bool is_idle;    /* it stands at no run: its next one has not begun */
 };
 
 struct ct_tape_reader {
@@ -34,7 +39,10 @@ struct ct_tape_reader {
     uint64_t readable;    /* segments with a good header */
     uint64_t last_key;
     bool has_key;
-    bool has_all; /* no further segment file */
+    uint64_t done;
+    bool is_live;    /* the tape is being written */
+    bool is_waiting; /* … and has got no further */
+    bool has_all;    /* no further segment file */
     bool is_damaged;
     bool has_ended;
     struct ct_error failure; /* status CT_OK: none */
@@ -54,6 +62,8 @@ static size_t segment_count(const struct ct_tape_reader *reader)
 static void drop_segment(struct ct_tape_reader *reader, size_t index)
 {
     struct segment *segment = segment_at(reader, index);
+    reader->done += (uint64_t)(segment->rest.end - (uint8_t *)segment->mapping) -
+                    CT_SEGMENT_HEADER_SIZE;
     munmap(segment->mapping, segment->size);
     size_t behind = segment_count(reader) - index - 1;
     memmove(segment, segment + 1,
@@ -80,6 +90,13 @@ static bool check_header(const struct segment *segment, uint64_t number,
     return true;
 }
 
+bool ct_tape_is_begun(int fd)
+{
+    uint64_t magic = 0;
+    ssize_t size = pread(fd, &magic, sizeof magic, 0);
+    return size < 0 || (size > 0 && magic != 0);
+}
+
 /* Maps a file; false if it is too small, too large, no file, or cannot be mapped (then
  * with the reader's failure filled). */
 static bool map_file(struct ct_tape_reader *reader, int fd, const char *path,
@@ -98,40 +115,59 @@ static bool map_file(struct ct_tape_reader *reader, int fd, const char *path,
     return false;
 }
 
-/* Reads the RUN that every segment begins with. */
+/* Reads the RUN that every segment begins with. Anything else is not even looked at: a
+ * definition would count, and the segments before this one go on. */
 static bool read_first_run(struct ct_tape_reader *reader, struct segment *segment)
 {
     struct ct_tape_record record;
-    if (!ct_record_read(&reader->ids, &segment->rest, &record) ||
-        record.kind != CT_REC_RUN)
+    if (*segment->rest.at != CT_REC_RUN ||
+        !ct_record_read(&reader->ids, &segment->rest, &record))
         return false;
     segment->key = record.id;
     segment->thread = record.thread;
     return true;
 }
 
-/* Opens the next segment file. Sets has_all when there is none, or none that is good:
- * the segments before it may still be read. */
-static void open_next(struct ct_tape_reader *reader)
+/* Whether the file is that of a segment which its writer is just making. */
+static bool is_unborn(const struct ct_tape_reader *reader, int fd)
 {
-    uint64_t number = reader->next_number++;
+    struct ct_segment_header header = {.committed = 0};
+    return reader->is_live && pread(fd, &header, sizeof header, 0) >= 0 &&
+           atomic_load(&header.committed) == 0;
+}
+
+/* Opens the next segment file. Sets has_all when there is none, or none that is good:
+ * the segments before it may still be read. Of a tape that is followed, `false` when it
+ * is not there yet. */
+static bool open_next(struct ct_tape_reader *reader)
+{
+    uint64_t number = reader->next_number;
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/" CT_SEGMENT_NAME_FORMAT, reader->folder,
                      (unsigned long long)number);
     errno = ENAMETOOLONG;
     int fd = n > 0 && (size_t)n < sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0) {
-        reader->has_all = true;
+        reader->has_all = !reader->is_live;
         if (errno != ENOENT)
             ct_error_set(&reader->failure, CT_ERR_IO, errno, "cannot open '%s'", path);
-        return;
+        return false;
+    }
+    if (is_unborn(reader, fd)) {
+        close(fd);
+        return false;
+    }
+    reader->next_number++;
+    if (!ct_tape_is_begun(fd)) {
+        close(fd);
+        return true;
     }
     struct segment segment = {0};
     bool is_good = map_file(reader, fd, path, &segment);
     close(fd);
     if (!is_good) {
         reader->has_all = reader->is_damaged = true;
-        return;
+        return false;
     }
     is_good = check_header(&segment, number, &segment.rest);
     reader->readable += is_good;
@@ -145,11 +181,129 @@ static void open_next(struct ct_tape_reader *reader)
         ct_error_set(&reader->failure, CT_ERR_MEMORY, 0, "out of memory");
     if (!is_good && !is_empty)
         reader->has_all = reader->is_damaged = true;
+    return true;
+}
+
+/* ---- following ------------------------------------------------------------------- */
+
+/* Takes what has been committed since; false if there is nothing more. */
+static bool refresh(struct segment *segment)
+{
+    const struct ct_segment_header *header = segment->mapping;
+    uint64_t committed = atomic_load_explicit(&header->committed, memory_order_acquire);
+    const uint8_t *end = (const uint8_t *)(header + 1) + committed;
+    if (committed > header->capacity || end <= segment->rest.end)
+        return false;
+    segment->rest.end = end;
+    return true;
+}
+
+/* Has an idle segment stand at its next run, if that has begun. */
+static void wake(struct ct_tape_reader *reader, struct segment *segment)
+{
+    if (!segment->is_idle || !refresh(segment))
+        return;
+    segment->is_idle = false;
+    if (!read_first_run(reader, segment)) {
+        reader->is_damaged = true;
+        segment->rest.at = segment->rest.end;
+        segment->is_idle = true;
+    }
+}
+
+/* The segment that stands at the run behind the last one, or NO_SEGMENT as long as that
+ * run has not begun. */
+static size_t find_next_run(struct ct_tape_reader *reader)
+{
+    uint64_t key = reader->last_key + 1;
+    do {
+        for (size_t i = 0; i < segment_count(reader); i++) {
+            struct segment *segment = segment_at(reader, i);
+            wake(reader, segment);
+            if (!segment->is_idle && i != reader->current &&
+                (segment->key == key || !reader->has_key))
+                return i;
+        }
+    } while (!reader->has_all && reader->failure.status == CT_OK && open_next(reader));
+    return NO_SEGMENT;
+}
+
+/* Leaves the current segment, of which all is read that was there: true if there is
+ * something to go on with. */
+static bool leave_followed(struct ct_tape_reader *reader)
+{
+    struct segment *segment = segment_at(reader, reader->current);
+    const struct ct_segment_header *header = segment->mapping;
+    bool is_sealed = atomic_load(&header->sealed) != 0;
+    if (refresh(segment))
+        return true;
+    if (is_sealed) {
+        drop_segment(reader, reader->current);
+        reader->current = NO_SEGMENT;
+        return true;
+    }
+    bool is_over = find_next_run(reader) != NO_SEGMENT;
+    segment = segment_at(reader, reader->current); /* the array may have moved */
+    if (refresh(segment)) /* written before the next run began */
+        return true;
+    if (is_over) {
+        segment->is_idle = true;
+        reader->current = NO_SEGMENT;
+    }
+    reader->is_waiting = !is_over && reader->failure.status == CT_OK;
+    return is_over;
+}
+
+void ct_tape_reader_follow(struct ct_tape_reader *reader)
+{
+    reader->is_live = true;
+    reader->has_all = reader->is_damaged; /* what was not there may come */
+}
+
+void ct_tape_reader_settle(struct ct_tape_reader *reader)
+{
+    if (!reader->is_live)
+        return;
+    reader->is_live = reader->is_waiting = false;
+    if (reader->current != NO_SEGMENT)
+        refresh(segment_at(reader, reader->current));
+    for (size_t i = segment_count(reader); i > 0; i--) {
+        struct segment *segment = segment_at(reader, i - 1);
+        wake(reader, segment);
+        if (!segment->is_idle)
+            continue;
+        drop_segment(reader, i - 1);
+        if (reader->current != NO_SEGMENT && reader->current > i - 1)
+            reader->current--;
+    }
+}
+
+bool ct_tape_reader_is_waiting(const struct ct_tape_reader *reader)
+{
+    return reader->is_waiting;
+}
+
+uint64_t ct_tape_reader_done(const struct ct_tape_reader *reader)
+{
+    return reader->done;
+}
+
+/* ---- the order of runs ----------------------------------------------------------- */
+
+/* choose_run of a tape that is being written. */
+static bool choose_followed(struct ct_tape_reader *reader)
+{
+    reader->current = find_next_run(reader);
+    reader->is_waiting = reader->current == NO_SEGMENT && !reader->has_all &&
+                         reader->failure.status == CT_OK;
+    return reader->current != NO_SEGMENT;
 }
 
 /* Makes the segment with the lowest key the current one; false if there is none. */
 static bool choose_run(struct ct_tape_reader *reader)
 {
+    if (reader->is_live)
+        return choose_followed(reader);
     for (;;) {
         size_t count = segment_count(reader), lowest = 0;
         for (size_t i = 1; i < count; i++) {
@@ -188,14 +342,20 @@ static bool end_tape(struct ct_tape_reader *reader, bool is_damaged)
 
 bool ct_tape_reader_next(struct ct_tape_reader *reader, struct ct_tape_record *record)
 {
+    reader->is_waiting = false;
     while (!reader->has_ended) {
         if (reader->current == NO_SEGMENT) {
             if (!choose_run(reader))
-                return end_tape(reader, false);
+                return reader->is_waiting ? false : end_tape(reader, false);
             if (!begin_run(reader))
                 return end_tape(reader, true);
         }
         struct segment *segment = segment_at(reader, reader->current);
+        if (segment->rest.at == segment->rest.end && reader->is_live) {
+            if (!leave_followed(reader))
+                return reader->is_waiting ? false : end_tape(reader, false);
+            continue;
+        }
         if (segment->rest.at == segment->rest.end) {
             drop_segment(reader, reader->current);
             reader->current = NO_SEGMENT;

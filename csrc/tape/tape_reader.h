@@ -3,7 +3,10 @@
  * Segments are mapped read-only, one for each thread that has runs left, so memory does
  * not grow with the tape. Runs come in the order of their keys; the tape may be that of
  * a process that died anywhere. Anything odd is the end of the tape: nothing behind it
- * is given. The tape must not be written any more. */
+ * is given.
+ *
+ * The tape may still be written: then a reader *follows* it, up to what has been
+ * committed, and goes on later. A run is over when the next one has begun. */
 #pragma once
 
 #include "base/status.h"
@@ -13,10 +16,25 @@
 
 struct ct_tape_reader;
 
+/* Whether an open segment file has a header: a process that is killed while it makes a
+ * segment leaves one of zeros, or none, and nothing behind it. */
+bool ct_tape_is_begun(int fd);
+
 /* Opens the tape of the trace directory `dir`. NULL with *err filled: CT_ERR_FORMAT if
  * there is no readable segment, else what the system said. */
 struct ct_tape_reader *ct_tape_reader_new(const char *dir, struct ct_error *err);
 void ct_tape_reader_free(struct ct_tape_reader *reader);
+
+/* Follows a tape that is being written, from here on: `ct_tape_reader_next` is false
+ * also where the tape has got no further yet, and may be called again. */
+void ct_tape_reader_follow(struct ct_tape_reader *reader);
+/* The tape is not written any more: the rest is read as it stands. */
+void ct_tape_reader_settle(struct ct_tape_reader *reader);
+/* Whether the reader stands where the tape has got no further yet. */
+bool ct_tape_reader_is_waiting(const struct ct_tape_reader *reader);
+
+/* Record bytes of the segments that have been read to their end. */
+uint64_t ct_tape_reader_done(const struct ct_tape_reader *reader);
 
 /* The next record, never a RUN; its texts and spans live until the next call. False at
  * the end of the tape: after END, behind the last record, at damage, or at a failure.

@@ -48,6 +48,12 @@ static bool fail(struct ct_tape *tape, const char *what, const char *path, int o
     return false;
 }
 
+void ct_tape_fail_memory(struct ct_tape *tape)
+{
+    if (!atomic_exchange(&tape->failed, true))
+        ct_error_set(&tape->error, CT_ERR_MEMORY, 0, "out of memory");
+}
+
 /* Whether the program's limit of file sizes allows a file; allocating beyond it would
  * send the program a signal. */
 static bool is_in_file_limit(size_t size)
@@ -77,16 +83,12 @@ static int fill(int fd, size_t size)
     return 0;
 }
 
-/* Creates the file and maps it; NULL with the tape failed. */
-static struct ct_segment_header *map_segment(struct ct_tape *tape, const char *path,
-                                             size_t size)
+/* Creates the file and allocates its bytes; -1 with errno and nothing left. */
+static int create_file(const char *path, size_t size, mode_t mode)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        fail(tape, "create", path, errno);
-        return NULL;
-    }
-    void *mapping = MAP_FAILED;
+    if (fd < 0)
+        return -1;
     int error = EFBIG;
     if (is_in_file_limit(size)) {
         do
@@ -95,19 +97,37 @@ static struct ct_segment_header *map_segment(struct ct_tape *tape, const char *p
         if (error == 0)
             error = fill(fd, size);
     }
-    fchmod(fd, tape->mode); /* if it cannot be, the umask's mode has to do */
-    if (error == 0) {
-        mapping = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        if (mapping == MAP_FAILED)
-            error = errno;
-    }
+    fchmod(fd, mode); /* if it cannot be, the umask's mode has to do */
+    if (error == 0)
+        return fd;
     close(fd);
+    unlink(path);
+    errno = error;
+    return -1;
+}
+
+/* Maps the file and closes it; NULL with the tape failed. `fd` -1: with errno, why
+ * there is no file. */
+static struct ct_segment_header *map_segment(struct ct_tape *tape, const char *path,
+                                             int fd, size_t size)
+{
+    void *mapping = MAP_FAILED;
+    if (fd >= 0)
+        mapping = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (mapping == MAP_FAILED) {
-        fail(tape, "allocate", path, error);
-        unlink(path);
-        return NULL;
+        fail(tape, "create", path, errno);
+        if (fd >= 0)
+            unlink(path);
     }
-    return mapping;
+    if (fd >= 0)
+        close(fd);
+    return mapping == MAP_FAILED ? NULL : mapping;
+}
+
+bool ct_tape_may_be_helped(int error)
+{
+    return error == EACCES || error == EPERM || error == ENOENT || error == ENOTDIR ||
+           error == EFBIG;
 }
 
 /* Has the kernel map the next pages of the segment, all at once: a fault for each would
@@ -162,7 +182,8 @@ static void remove_other_segments(const char *folder)
 
 void ct_tape_remove(const char *folder)
 {
-    static const char *const others[] = {CT_TAPE_LAST_NAME, CT_TAPE_LOCK_NAME};
+    static const char *const others[] = {CT_TAPE_LAST_NAME, CT_HANDOVER_NAME,
+                                         CT_TAPE_LOCK_NAME};
     char path[CT_TAPE_PATH_SIZE];
     remove_segments(folder);
     remove_other_segments(folder);
@@ -183,10 +204,13 @@ static enum ct_status prepare(struct ct_tape *tape, const char *folder,
         return ct_error_set(err, CT_ERR_IO, errno, "cannot look at '%s'", folder);
     tape->mode = info.st_mode & 0666;
     enum ct_status status = ct_tape_lock_take(&tape->lock, folder, err);
+    if (status == CT_OK)
+        status = ct_handover_make(&tape->handover, folder, err);
     if (status != CT_OK)
         return status;
     if (join(path, folder, CT_TAPE_LAST_NAME))
-        tape->last = map_segment(tape, path, CT_PAGE_SIZE);
+        tape->last = map_segment(
+            tape, path, create_file(path, CT_PAGE_SIZE, tape->mode), CT_PAGE_SIZE);
     if (tape->last == NULL) {
         *err = tape->error;
         return err->status;
@@ -240,17 +264,21 @@ enum ct_status ct_tape_open(struct ct_tape *tape, const char *dir, struct ct_err
 void ct_tape_forget(struct ct_tape *tape)
 {
     tape->lock = (struct ct_tape_lock){.helper_file = -1};
+    ct_help_forget(&tape->help);
+    tape->handover.page = NULL;
     tape->last = NULL;
 }
 
 void ct_tape_close(struct ct_tape *tape)
 {
+    ct_handover_close(&tape->handover);
     if (tape->last != NULL)
         munmap(tape->last, CT_PAGE_SIZE);
     tape->last = NULL;
     free(tape->folder);
     tape->folder = NULL;
     ct_tape_lock_release(&tape->lock);
+    ct_help_settle(&tape->help);
 }
 
 /* ---- streams --------------------------------------------------------------------- */
@@ -263,6 +291,16 @@ void ct_stream_init(struct ct_stream *stream, struct ct_tape *tape, uint64_t thr
     stream->next_capacity = CT_SEGMENT_FIRST_SIZE - CT_SEGMENT_HEADER_SIZE;
 }
 
+void ct_stream_abandon(struct ct_stream *stream)
+{
+    struct ct_segment_header *header = stream->header;
+    if (header == NULL)
+        return;
+    munmap(header, sizeof *header + header->capacity);
+    stream->header = NULL;
+    stream->cursor = stream->end = stream->limit = stream->records = NULL;
+}
+
 void ct_stream_close(struct ct_stream *stream)
 {
     struct ct_segment_header *header = stream->header;
@@ -270,9 +308,8 @@ void ct_stream_close(struct ct_stream *stream)
         return;
     atomic_fetch_add(&stream->tape->bytes, atomic_load(&header->committed));
     atomic_store(&header->sealed, 1);
-    munmap(header, sizeof *header + header->capacity);
-    stream->header = NULL;
-    stream->cursor = stream->end = stream->limit = stream->records = NULL;
+    ct_stream_abandon(stream);
+    ct_handover_tell_due(&stream->tape->handover);
 }
 
 static void fill_header(struct ct_segment_header *header, uint64_t number,
@@ -283,26 +320,39 @@ static void fill_header(struct ct_segment_header *header, uint64_t number,
     header->number = number;
     header->thread = thread;
     header->capacity = capacity;
+    atomic_signal_fence(memory_order_seq_cst); /* who sees the magic sees the rest */
     memcpy(header->magic, CT_SEGMENT_MAGIC, sizeof header->magic);
 }
 
-static bool name_segment(char path[CT_TAPE_PATH_SIZE], const struct ct_tape *tape,
+static bool name_segment(char path[CT_TAPE_PATH_SIZE], const char *folder,
                          uint64_t number)
 {
-    int n = snprintf(path, CT_TAPE_PATH_SIZE, "%s/" CT_SEGMENT_NAME_FORMAT,
-                     tape->folder, (unsigned long long)number);
+    int n = snprintf(path, CT_TAPE_PATH_SIZE, "%s/" CT_SEGMENT_NAME_FORMAT, folder,
+                     (unsigned long long)number);
     return n > 0 && n < CT_TAPE_PATH_SIZE;
+}
+
+int ct_tape_create_segment(const char *folder, uint64_t number, size_t size,
+                           mode_t mode)
+{
+    char path[CT_TAPE_PATH_SIZE];
+    errno = ENAMETOOLONG;
+    return name_segment(path, folder, number) ? create_file(path, size, mode) : -1;
 }
 
 static bool open_segment(struct ct_stream *stream, size_t capacity)
 {
     struct ct_tape *tape = stream->tape;
     uint64_t number = atomic_fetch_add(&tape->next_segment, 1);
+    size_t size = sizeof(struct ct_segment_header) + capacity;
     char path[CT_TAPE_PATH_SIZE];
-    if (!name_segment(path, tape, number))
+    if (!name_segment(path, tape->folder, number))
         return fail(tape, "name a segment in", tape->folder, ENAMETOOLONG);
-    struct ct_segment_header *header =
-        map_segment(tape, path, sizeof *header + capacity);
+    int fd = create_file(path, size, tape->mode), error = errno;
+    if (fd < 0 && ct_tape_may_be_helped(error))
+        fd = ct_help_segment(&tape->help, number, size, tape->mode);
+    errno = error;
+    struct ct_segment_header *header = map_segment(tape, path, fd, size);
     if (header == NULL) {
         /* The number is free again: the next segment has to follow without a gap. */
         uint64_t next = number + 1;
@@ -328,10 +378,26 @@ static void write_run(struct ct_stream *stream)
 static void end_failed(struct ct_tape *tape)
 {
     char note[sizeof tape->error.text + 64];
+    bool is_limit = tape->error.status == CT_ERR_LIMIT;
     int n = snprintf(note, sizeof note, "The recording ended before the program: %s.",
                      tape->error.text);
-    ct_tape_end(tape, CT_END_RECORDER_ERROR, CT_EXIT_DISABLED, 0,
+    ct_tape_end(tape, is_limit ? CT_END_LIMIT : CT_END_RECORDER_ERROR,
+                is_limit ? CT_EXIT_UNKNOWN : CT_EXIT_DISABLED, 0,
                 (struct ct_text){note, (size_t)n});
+}
+
+/* Whether the user allows another segment; the tape has failed if not. */
+static bool is_allowed(struct ct_tape *tape, size_t needed, size_t *capacity)
+{
+    const struct ct_handover_page *page = tape->handover.page;
+    bool is_full = page != NULL && atomic_load(&page->is_full);
+    struct ct_error error;
+    if (ct_quota_check(&tape->quota, tape->folder, atomic_load(&tape->bytes), is_full,
+                       needed, capacity, &error) == CT_OK)
+        return true;
+    if (!atomic_exchange(&tape->failed, true))
+        tape->error = error;
+    return false;
 }
 
 bool ct_stream_roll(struct ct_stream *stream, size_t size)
@@ -351,6 +417,10 @@ bool ct_stream_roll(struct ct_stream *stream, size_t size)
         stream->next_capacity =
             2 * (capacity + CT_SEGMENT_HEADER_SIZE) - CT_SEGMENT_HEADER_SIZE;
     size_t needed = size + CT_RUN_SIZE;
+    if (!is_allowed(stream->tape, needed, &capacity)) {
+        end_failed(stream->tape);
+        return false;
+    }
     if (needed > capacity) /* one huge record: a segment of its own size */
         capacity = (needed + CT_SEGMENT_HEADER_SIZE + CT_PAGE_SIZE) / CT_PAGE_SIZE *
                        CT_PAGE_SIZE -
@@ -370,6 +440,7 @@ bool ct_stream_begin_run(struct ct_stream *stream)
         return false;
     if (before == stream->cursor) /* else rolling has begun one */
         write_run(stream);
+    ct_stream_commit(stream); /* whoever follows the tape waits for its key */
     return true;
 }
 
@@ -392,7 +463,8 @@ void ct_tape_end(struct ct_tape *tape, enum ct_end_reason reason, enum ct_end_ex
         return;
     uint64_t number = atomic_fetch_add(&tape->next_segment, 1);
     char from[CT_TAPE_PATH_SIZE], to[CT_TAPE_PATH_SIZE];
-    if (!join(from, tape->folder, CT_TAPE_LAST_NAME) || !name_segment(to, tape, number))
+    if (!join(from, tape->folder, CT_TAPE_LAST_NAME) ||
+        !name_segment(to, tape->folder, number))
         return; /* no segment has ever been made */
     note.size = note.size > CT_LAST_NOTE ? CT_LAST_NOTE : note.size;
     note.size = ct_utf8_valid_size(note);
@@ -411,4 +483,20 @@ void ct_tape_end(struct ct_tape *tape, enum ct_end_reason reason, enum ct_end_ex
     ct_stream_commit(&stream);
     atomic_store(&header->sealed, 1);
     rename(from, to); /* what fails with it, the tape's reader takes for a death */
+    ct_handover_tell(&tape->handover);
+}
+
+void ct_tape_adopt_end(const char *folder)
+{
+    char from[CT_TAPE_PATH_SIZE], to[CT_TAPE_PATH_SIZE];
+    struct ct_segment_header header;
+    int fd =
+        join(from, folder, CT_TAPE_LAST_NAME) ? open(from, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return;
+    bool is_written = read(fd, &header, sizeof header) == (ssize_t)sizeof header &&
+                      atomic_load(&header.committed) != 0;
+    close(fd);
+    if (is_written && name_segment(to, folder, header.number) && access(to, F_OK) < 0)
+        rename(from, to);
 }

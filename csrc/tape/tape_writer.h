@@ -14,8 +14,11 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "base/varint.h"
+#include "tape/handover.h"
+#include "tape/quota.h"
 #include "tape/record.h"
 #include "tape/segment.h"
+#include "tape/tape_help.h"
 #include "tape/tape_lock.h"
 
 #include <stdbool.h>
@@ -29,8 +32,12 @@ struct ct_tape {
     _Atomic uint64_t bytes;        /* record bytes in sealed segments */
     _Atomic bool failed;
     _Atomic bool has_end;
-    struct ct_error error;          /* of the first failure */
+    struct ct_error error;          /* of the first failure; CT_ERR_LIMIT: of the user's
+                                       limits, which are no failure */
+    struct ct_quota quota;          /* zero until the caller sets it */
     struct ct_tape_lock lock;       /* held until ct_tape_close */
+    struct ct_help help;            /* for when the process cannot make a segment */
+    struct ct_handover handover;    /* told of every segment that is sealed */
     struct ct_segment_header *last; /* owned mapping: the segment for the END */
     mode_t mode;                    /* of the files: the umask may change */
 };
@@ -55,10 +62,24 @@ CT_NODISCARD enum ct_status ct_tape_open(struct ct_tape *tape, const char *dir,
 void ct_tape_close(struct ct_tape *tape);
 /* To be called in a forked child, which has not inherited lock and END. */
 void ct_tape_forget(struct ct_tape *tape);
+/* Creates segment `number` in `folder` with `size` bytes allocated: a descriptor, or -1
+ * with errno and nothing left. Needs no open tape: the helper does it, too. */
+int ct_tape_create_segment(const char *folder, uint64_t number, size_t size,
+                           mode_t mode);
+/* Whether an errno may come from what the program itself has lost, so that the helper
+ * can do it all the same; a disk is as full for both. */
+bool ct_tape_may_be_helped(int error);
+/* Makes the segment with the END the last one of the tape, if it was written but could
+ * not be renamed. For who finishes the tape of another process. */
+void ct_tape_adopt_end(const char *folder);
 /* Removes the files of a tape and the folder (nothing else), when it is finished or
  * dropped: the first segment first, so that what is left without one was finished, and
  * the lock last. */
 void ct_tape_remove(const char *folder);
+
+/* Lets the tape fail for want of memory, as a write that fails does, but without an
+ * END: `ct_tape_end` may still come. */
+void ct_tape_fail_memory(struct ct_tape *tape);
 
 /* Writes CT_REC_END, the last record; nothing if the tape has one. All events must have
  * been committed. */
@@ -68,6 +89,10 @@ void ct_tape_end(struct ct_tape *tape, enum ct_end_reason reason, enum ct_end_ex
 void ct_stream_init(struct ct_stream *stream, struct ct_tape *tape, uint64_t thread);
 /* Seals and unmaps the current segment. Does not commit. */
 void ct_stream_close(struct ct_stream *stream);
+
+/* The same in a forked child, to whose parent the segment belongs: nothing is written.
+ */
+void ct_stream_abandon(struct ct_stream *stream);
 
 /* Slow half of ct_stream_reserve: commits, seals, and goes on in a new segment with
  * at least `size` bytes of room. */
@@ -108,7 +133,8 @@ static inline size_t ct_stream_text_size(struct ct_text text)
 static inline void ct_stream_text(struct ct_stream *stream, struct ct_text text)
 {
     ct_stream_number(stream, text.size);
-    memcpy(stream->cursor, text.bytes, text.size);
+    if (text.size > 0) /* an empty text may have no bytes at all */
+        memcpy(stream->cursor, text.bytes, text.size);
     stream->cursor += text.size;
 }
 

@@ -82,7 +82,10 @@ bool ct_defs_add(struct ct_defs *defs, const struct ct_tape_record *record);
 static inline struct ct_text ct_defs_text(const struct ct_defs *defs,
                                           struct ct_def_text text)
 {
-    return (struct ct_text){(const char *)defs->texts.data + text.offset, text.size};
+    return text.size == 0 /* there may be no texts at all */
+               ? CT_TEXT("")
+               : (struct ct_text){(const char *)defs->texts.data + text.offset,
+                                  text.size};
 }
 
 /* Entries by tape id. The pointers die at the next definition. */

@@ -15,13 +15,13 @@ void ct_facts_init(struct ct_facts *facts)
 
 void ct_facts_fini(struct ct_facts *facts)
 {
-    for (int i = 0; i <= CT_FACT_NOTE; i++)
+    for (int i = 0; i < CT_FACT_COUNT; i++)
         ct_buf_fini(&facts->texts[i]);
 }
 
 void ct_facts_add(struct ct_facts *facts, uint8_t fact, struct ct_text text)
 {
-    if (fact == 0 || fact > CT_FACT_NOTE)
+    if (fact == 0 || fact >= CT_FACT_COUNT)
         return;
     struct ct_buf *out = &facts->texts[fact];
     if (is_list(fact))
@@ -59,7 +59,7 @@ bool ct_facts_next(const struct ct_facts *facts, enum ct_fact fact, size_t *offs
 bool ct_facts_failed(const struct ct_facts *facts)
 {
     bool failed = false;
-    for (int i = 0; i <= CT_FACT_NOTE; i++)
+    for (int i = 0; i < CT_FACT_COUNT; i++)
         failed |= facts->texts[i].failed;
     return failed;
 }

@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 struct ct_facts {
-    struct ct_buf texts[CT_FACT_NOTE + 1]; /* by enum ct_fact; the repeating ones are
+    struct ct_buf texts[CT_FACT_COUNT]; /* by enum ct_fact; the repeating ones are
                                               lists: size_t and bytes, in order */
 };
 

@@ -12,6 +12,8 @@
 #include "trace/replay.h"
 #include "trace/writer.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #define NOTE_OLD_READERS                                                               \
@@ -28,35 +30,24 @@ static struct ct_writer *open_writer(const char *dir, const char *events_file,
                                                   : ct_writer_capnp_new(path, err);
 }
 
-/* Writes the events file under its temporary name. On CT_OK *replayed is the caller's.
- */
-static enum ct_status write_events(const char *dir, const char *events_file,
-                                   struct ct_facts *facts,
-                                   struct ct_replay_result *replayed,
-                                   struct ct_error *err)
-{
-    struct ct_writer *writer = open_writer(dir, events_file, err);
-    if (writer == NULL)
-        return err->status;
-    enum ct_status status = ct_replay_run(dir, writer, facts, replayed, err);
-    if (status == CT_OK) {
-        status = writer->ops->finish(writer, err);
-        if (status != CT_OK)
-            ct_replay_result_fini(replayed);
-    }
-    if (status == CT_OK && writer->words != 0 &&
-        writer->words + 2 * writer->records >= CT_LIMIT_OLD_READERS)
-        ct_facts_add(facts, CT_FACT_NOTE, CT_TEXT(NOTE_OLD_READERS));
-    writer->ops->free(writer);
-    return status;
-}
+struct ct_finisher {
+    char dir[CT_PATH_SIZE];
+    char folder[CT_PATH_SIZE]; /* of the tape */
+    mode_t mode;
+    struct ct_facts facts;
+    const char *events_file;
+    struct ct_writer *writer; /* owned */
+    struct ct_replay *replay; /* owned */
+    bool has_files;           /* with temporary names */
+};
 
 /* Writes the two small files under their temporary names. */
 static enum ct_status write_metadata(const char *dir, const struct ct_facts *facts,
                                      const struct ct_replay_result *replayed,
                                      struct ct_error *err)
 {
-    const struct ct_filter_stats stats = {0};
+    struct ct_filter_stats stats;
+    ct_filter_stats_read(&stats, ct_facts_get(facts, CT_FACT_FILTER_STATS));
     struct ct_buf content;
     ct_buf_init(&content);
     ct_metadata_append_paths(&content, &replayed->paths);
@@ -94,58 +85,166 @@ static void take_result(struct ct_finish_result *result,
     result->last_path[size] = '\0';
 }
 
-static enum ct_status make_files(const char *dir, const char *events_file, mode_t mode,
-                                 struct ct_facts *facts,
-                                 struct ct_finish_result *result, struct ct_error *err)
+/* ---- beginning ------------------------------------------------------------------- */
+
+static enum ct_status find_tape(struct ct_finisher *self, const char *dir,
+                                struct ct_error *err)
 {
-    struct ct_replay_result replayed;
-    enum ct_status status = write_events(dir, events_file, facts, &replayed, err);
+    struct stat info;
+    int n = snprintf(self->folder, sizeof self->folder, "%s/" CT_TAPE_FOLDER, dir);
+    if (n < 0 || (size_t)n >= sizeof self->folder)
+        return ct_error_set(err, CT_ERR_ARGUMENT, 0,
+                            "the path of the tape is too long");
+    if (stat(self->folder, &info) < 0)
+        return ct_error_set(err, CT_ERR_IO, errno,
+                            errno == ENOENT ? "the tape '%.400s' is gone"
+                                            : "cannot look at '%.400s'",
+                            self->folder);
+    strcpy(self->dir, dir);
+    self->mode = info.st_mode & 0666;
+    return CT_OK;
+}
+
+static uint64_t size_limit(const struct ct_facts *facts)
+{
+    char text[24] = "";
+    struct ct_text fact = ct_facts_get(facts, CT_FACT_MAX_TRACE_SIZE);
+    if (fact.size < sizeof text)
+        memcpy(text, fact.bytes, fact.size);
+    return strtoull(text, NULL, 10);
+}
+
+static enum ct_status begin(struct ct_finisher *self, const char *dir,
+                            const struct ct_finish_options *options,
+                            struct ct_error *err)
+{
+    enum ct_status status = find_tape(self, dir, err);
+    if (status == CT_OK)
+        status = ct_facts_read(&self->facts, dir, err);
     if (status != CT_OK)
         return status;
-    status = write_metadata(dir, facts, &replayed, err);
-    if (status == CT_OK)
-        status = ct_files_publish(dir, events_file, mode, err);
-    if (status == CT_OK)
-        take_result(result, &replayed);
-    ct_replay_result_fini(&replayed);
+    bool is_json = ct_facts_is(&self->facts, CT_FACT_FORMAT, "json");
+    self->events_file = is_json ? CT_FILE_JSON : CT_FILE_BINARY;
+    self->has_files = true;
+    self->writer = open_writer(dir, self->events_file, err);
+    if (self->writer == NULL)
+        return err->status;
+    const struct ct_replay_options replay = {
+        .is_live = options->is_live,
+        .size_limit = size_limit(&self->facts),
+        .tell = options->tell,
+        .context = options->context,
+    };
+    self->replay = ct_replay_new(self->dir, self->writer, &self->facts, &replay, err);
+    return self->replay == NULL ? err->status : CT_OK;
+}
+
+struct ct_finisher *ct_finisher_new(const char *dir,
+                                    const struct ct_finish_options *options,
+                                    struct ct_error *err)
+{
+    struct ct_finisher *self = calloc(1, sizeof *self);
+    if (self == NULL) {
+        ct_error_set(err, CT_ERR_MEMORY, 0, "out of memory");
+        return NULL;
+    }
+    if (begin(self, dir, options, err) == CT_OK)
+        return self;
+    ct_finisher_free(self);
+    return NULL;
+}
+
+void ct_finisher_free(struct ct_finisher *self)
+{
+    if (self == NULL)
+        return;
+    ct_replay_free(self->replay);
+    if (self->writer != NULL)
+        self->writer->ops->free(self->writer);
+    if (self->has_files)
+        ct_files_discard(self->dir, self->events_file);
+    ct_facts_fini(&self->facts);
+    free(self);
+}
+
+/* ---- going on and ending --------------------------------------------------------- */
+
+enum ct_status ct_finisher_go(struct ct_finisher *self, struct ct_error *err)
+{
+    enum ct_status status = ct_replay_go(self->replay, err);
+    if (status == CT_OK && self->writer->failed)
+        status = self->writer->ops->finish(self->writer, err); /* says why */
+    if (status == CT_OK && !ct_replay_has_end(self->replay) &&
+        !ct_replay_can_follow(self->replay))
+        status = ct_error_set(err, CT_ERR_FORMAT, 0,
+                              "the tape in '%.400s' cannot be followed", self->dir);
     return status;
 }
 
-/* ct_finish, after *result has been cleared and the tape found. */
-static enum ct_status finish_tape(const char *dir, const char *folder, mode_t mode,
-                                  struct ct_finish_result *result, struct ct_error *err)
+bool ct_finisher_has_end(const struct ct_finisher *self)
 {
-    struct ct_facts facts;
-    ct_facts_init(&facts);
-    enum ct_status status = ct_facts_read(&facts, dir, err);
+    return ct_replay_has_end(self->replay);
+}
+
+bool ct_finisher_is_full(const struct ct_finisher *self)
+{
+    return ct_replay_is_full(self->replay);
+}
+
+/* Completes the events file under its temporary name. On CT_OK *replayed is the
+ * caller's. */
+static enum ct_status end_events(struct ct_finisher *self,
+                                 struct ct_replay_result *replayed,
+                                 struct ct_error *err)
+{
+    struct ct_writer *writer = self->writer;
+    enum ct_status status = ct_replay_end(self->replay, replayed, err);
+    if (status != CT_OK)
+        return status;
+    status = writer->ops->finish(writer, err);
+    if (status != CT_OK)
+        ct_replay_result_fini(replayed);
+    else if (writer->words != 0 &&
+             writer->words + 2 * writer->records >= CT_LIMIT_OLD_READERS)
+        ct_facts_add(&self->facts, CT_FACT_NOTE, CT_TEXT(NOTE_OLD_READERS));
+    return status;
+}
+
+enum ct_status ct_finisher_end(struct ct_finisher *self,
+                               struct ct_finish_result *result, struct ct_error *err)
+{
+    struct ct_replay_result replayed;
+    memset(result, 0, sizeof *result);
+    ct_tape_adopt_end(self->folder);
+    enum ct_status status = end_events(self, &replayed, err);
+    if (status != CT_OK)
+        return status;
+    status = write_metadata(self->dir, &self->facts, &replayed, err);
+    if (status == CT_OK)
+        status = ct_files_publish(self->dir, self->events_file, self->mode, err);
     if (status == CT_OK) {
-        const char *events_file =
-            ct_facts_is(&facts, CT_FACT_FORMAT, "json") ? CT_FILE_JSON : CT_FILE_BINARY;
-        snprintf(result->events_file, sizeof result->events_file, "%s", events_file);
-        status = make_files(dir, events_file, mode, &facts, result, err);
-        if (status == CT_OK)
-            ct_tape_remove(folder);
-        else
-            ct_files_discard(dir, events_file);
+        snprintf(result->events_file, sizeof result->events_file, "%s",
+                 self->events_file);
+        take_result(result, &replayed);
+        self->has_files = false;
+        ct_tape_remove(self->folder);
     }
-    ct_facts_fini(&facts);
+    ct_replay_result_fini(&replayed);
     return status;
 }
 
 enum ct_status ct_finish(const char *dir, struct ct_finish_result *result,
                          struct ct_error *err)
 {
-    char folder[CT_PATH_SIZE];
+    const struct ct_finish_options options = {.is_live = false};
     struct ct_error ignored;
-    struct stat info;
     if (err == NULL)
         err = &ignored;
     memset(result, 0, sizeof *result);
-    int n = snprintf(folder, sizeof folder, "%s/" CT_TAPE_FOLDER, dir);
-    if (n < 0 || (size_t)n >= sizeof folder)
-        return ct_error_set(err, CT_ERR_ARGUMENT, 0,
-                            "the path of the tape is too long");
-    if (stat(folder, &info) < 0)
-        return ct_error_set(err, CT_ERR_FORMAT, 0, "there is no tape in '%.400s'", dir);
-    return finish_tape(dir, folder, info.st_mode & 0666, result, err);
+    struct ct_finisher *finisher = ct_finisher_new(dir, &options, err);
+    if (finisher == NULL)
+        return err->status;
+    enum ct_status status = ct_finisher_end(finisher, result, err);
+    ct_finisher_free(finisher);
+    return status;
 }

@@ -3,10 +3,14 @@
  *
  * `ct-finish DIR` is what --recover runs: it prints one line about what it found; an
  * error goes to standard error, with status 1 (2 for a wrong command line).
- * `ct-finish --watch DIR [FD]` is the helper of a recording process
- * (docs/reliability.md): it waits until that process is gone, and prints nothing. */
+ * `ct-finish --watch DIR FILE SOCKET` is the helper of a recording process
+ * (docs/reliability.md): it writes the trace while that process records, serves
+ * it, and finishes the trace when it is gone. It prints nothing. FILE and SOCKET are
+ * descriptors (tape_lock.h, tape_help.h), or -1. */
 #include "tape/segment.h"
+#include "trace/help_server.h"
 #include "trace/recover.h"
+#include "trace/watch.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -28,13 +32,16 @@ static void raise_limits(void)
     signal(SIGXFSZ, SIG_IGN);
 }
 
-static int watch(const char *dir, int helper_file)
+static int watch(const char *dir, int helper_file, int listener)
 {
-    struct ct_recovery recovery;
-    struct ct_error error;
-    return ct_recover_watch(dir, helper_file, &recovery, &error) == CT_RECOVER_FAILED
-               ? 1
-               : 0;
+    static struct ct_help_server server;
+    static char folder[CT_PATH_SIZE];
+    struct ct_error error = {0};
+    snprintf(folder, sizeof folder, "%s/" CT_TAPE_FOLDER, dir);
+    ct_help_server_start(&server, listener, folder);
+    enum ct_recover_result result = ct_watch(dir, helper_file, &error);
+    ct_help_server_done(&server, result, &error);
+    return result == CT_RECOVER_FAILED ? 1 : 0;
 }
 
 static int complain(const char *text)
@@ -72,13 +79,14 @@ static int recover(const char *dir)
 
 int main(int argc, char **argv)
 {
-    bool is_watch = (argc == 3 || argc == 4) && strcmp(argv[1], "--watch") == 0;
+    bool is_watch = argc == 5 && strcmp(argv[1], "--watch") == 0;
     if (argc != 2 && !is_watch) {
-        fprintf(stderr, "usage: ct-finish DIR\n       ct-finish --watch DIR [FD]\n");
+        fprintf(stderr,
+                "usage: ct-finish DIR\n       ct-finish --watch DIR FILE SOCKET\n");
         return 2;
     }
     raise_limits();
     if (is_watch)
-        return watch(argv[2], argc == 4 ? atoi(argv[3]) : -1);
+        return watch(argv[2], atoi(argv[3]), atoi(argv[4]));
     return recover(argv[1]);
 }

@@ -3,6 +3,8 @@
 
 #include "trace/json.h"
 
+#include <stdio.h>
+
 static void put(struct ct_buf *out, const char *text)
 {
     ct_buf_append(out, text, strlen(text));
@@ -124,6 +126,41 @@ static void put_trace_filter(struct ct_buf *out, const struct ct_facts *facts,
     put_by_kind(out, "value_redactions", stats->value_redactions);
     put_by_kind(out, "value_drops", stats->value_drops);
     put(out, "}}");
+}
+
+/* The counts in the order of the text. */
+#define STATS (1 + 2 * CT_FILTER_KINDS)
+
+void ct_filter_stats_write(const struct ct_filter_stats *stats,
+                           char text[CT_FILTER_STATS_SIZE])
+{
+    struct ct_buf out = {0};
+    ct_json_u64(&out, stats->scopes_skipped);
+    for (int i = 0; i < 2 * CT_FILTER_KINDS; i++) {
+        put(&out, " ");
+        ct_json_u64(&out, i < CT_FILTER_KINDS
+                              ? stats->value_redactions[i]
+                              : stats->value_drops[i - CT_FILTER_KINDS]);
+    }
+    snprintf(text, CT_FILTER_STATS_SIZE, "%.*s", (int)out.size,
+             out.failed ? "" : (const char *)out.data);
+    ct_buf_fini(&out);
+}
+
+void ct_filter_stats_read(struct ct_filter_stats *stats, struct ct_text text)
+{
+    uint64_t numbers[STATS] = {0};
+    for (int i = 0; i < STATS && text.size > 0; i++) {
+        const char *blank = memchr(text.bytes, ' ', text.size);
+        size_t size = blank == NULL ? text.size : (size_t)(blank - text.bytes);
+        numbers[i] = number_of((struct ct_text){text.bytes, size});
+        size_t taken = blank == NULL ? size : size + 1;
+        text = (struct ct_text){text.bytes + taken, text.size - taken};
+    }
+    stats->scopes_skipped = numbers[0];
+    memcpy(stats->value_redactions, numbers + 1, sizeof stats->value_redactions);
+    memcpy(stats->value_drops, numbers + 1 + CT_FILTER_KINDS,
+           sizeof stats->value_drops);
 }
 
 /* ---- how it ended -----------------------------------------------------------------

@@ -24,6 +24,14 @@ struct ct_filter_stats {
     uint64_t value_drops[CT_FILTER_KINDS];
 };
 
+#define CT_FILTER_STATS_SIZE 256 /* bytes of the text */
+
+/* The text of CT_FACT_FILTER_STATS, NUL-terminated. */
+void ct_filter_stats_write(const struct ct_filter_stats *stats,
+                           char text[CT_FILTER_STATS_SIZE]);
+/* What such a text says; zeros where it says nothing. */
+void ct_filter_stats_read(struct ct_filter_stats *stats, struct ct_text text);
+
 /* Appends the whole file; the caller looks at out->failed. */
 void ct_metadata_append(struct ct_buf *out, const struct ct_facts *facts,
                         const struct ct_filter_stats *stats,

@@ -47,10 +47,8 @@ static uint8_t *put_full(struct ct_packer *packer, uint8_t *out)
 static uint8_t *put_word(uint8_t *out, uint64_t word, unsigned tag)
 {
     *out++ = (uint8_t)tag;
-    for (unsigned j = 0; j < 8; j++) {
-        *out = (uint8_t)(word >> 8 * j); /* overwritten if it is zero */
-        out += tag >> j & 1;
-    }
+    for (; tag != 0; tag &= tag - 1)
+        *out++ = (uint8_t)(word >> 8 * __builtin_ctz(tag));
     return out;
 }
 

@@ -2,11 +2,13 @@
 #include "trace/recover.h"
 
 #include "base/uuid.h"
-#include "tape/tape_lock.h"
+#include "tape/handover.h"
+#include "tape/tape_reader.h"
 #include "tape/tape_writer.h"
 #include "trace/facts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,12 +26,25 @@ static bool has_trace(const char *dir)
            exists(dir, CT_FILE_BINARY);
 }
 
-/* Whether nothing was recorded, or everything is in the trace: no first segment. */
+static void name_segment(char name[64], unsigned long long number)
+{
+    snprintf(name, 64, CT_TAPE_FOLDER "/" CT_SEGMENT_NAME_FORMAT, number);
+}
+
+/* Whether nothing was recorded, or everything is in the trace: there is no first
+ * segment, or it is the only one and the process died while it made it. */
 static bool is_rest(const char *dir)
 {
-    char name[64];
-    snprintf(name, sizeof name, CT_TAPE_FOLDER "/" CT_SEGMENT_NAME_FORMAT, 0ull);
-    return !exists(dir, name);
+    char name[64], path[CT_PATH_SIZE];
+    name_segment(name, 0);
+    int n = snprintf(path, sizeof path, "%s/%s", dir, name);
+    int fd = n > 0 && (size_t)n < sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return errno == ENOENT;
+    bool is_begun = ct_tape_is_begun(fd);
+    close(fd);
+    name_segment(name, 1);
+    return !is_begun && !exists(dir, name);
 }
 
 static void remove_rest(const char *dir)
@@ -91,6 +106,8 @@ static enum ct_recover_result recover(const char *dir, bool is_beside,
         remove_rest(dir);
         return CT_RECOVER_NOTHING;
     }
+    ct_files_discard(dir, CT_FILE_JSON); /* of a helper that died, too */
+    ct_files_discard(dir, CT_FILE_BINARY);
     if (is_beside && move_beside(dir, recovery->dir, err) != CT_OK) {
         snprintf(recovery->dir, sizeof recovery->dir, "%s", dir);
         return CT_RECOVER_FAILED;
@@ -100,16 +117,37 @@ static enum ct_recover_result recover(const char *dir, bool is_beside,
                : CT_RECOVER_FAILED;
 }
 
-static enum ct_recover_result recover_claimed(enum ct_claim_result claimed,
-                                              struct ct_tape_claim *claim,
-                                              const char *dir, bool is_beside,
-                                              struct ct_recovery *recovery,
-                                              struct ct_error *err)
+/* With the claim taken: a helper that is at work is told to end, and waited for. */
+static enum ct_recover_result take_over(const char *dir, bool is_beside,
+                                        struct ct_recovery *recovery,
+                                        struct ct_error *err)
+{
+    struct ct_handover handover;
+    int fd;
+    ct_handover_open(&handover, dir);
+    ct_handover_tell_over(&handover);
+    enum ct_output_result output = ct_output_take(dir, true, &fd, err);
+    bool is_gone = output == CT_OUTPUT_GONE && handover.page != NULL;
+    ct_handover_close(&handover);
+    if (is_gone)
+        return CT_RECOVER_NOTHING;
+    snprintf(recovery->dir, sizeof recovery->dir, "%s", dir);
+    if (output == CT_OUTPUT_FAILED)
+        return CT_RECOVER_FAILED;
+    enum ct_recover_result result = recover(dir, is_beside, recovery, err);
+    ct_output_release(fd);
+    return result;
+}
+
+static enum ct_recover_result use_claim(enum ct_claim_result claimed,
+                                        struct ct_tape_claim *claim, const char *dir,
+                                        bool is_beside, struct ct_recovery *recovery,
+                                        struct ct_error *err)
 {
     enum ct_recover_result result;
     switch (claimed) {
     case CT_CLAIM_TAKEN:
-        result = recover(dir, is_beside, recovery, err);
+        result = take_over(dir, is_beside, recovery, err);
         ct_tape_claim_release(claim);
         return result;
     case CT_CLAIM_NO_TAPE:
@@ -128,16 +166,14 @@ enum ct_recover_result ct_recover(const char *dir, enum ct_recover_place place,
     struct ct_tape_claim claim;
     enum ct_claim_result claimed = ct_tape_claim(&claim, dir, err);
     bool is_beside = place == CT_RECOVER_BESIDE || has_trace(dir);
-    return recover_claimed(claimed, &claim, dir, is_beside, recovery, err);
+    return use_claim(claimed, &claim, dir, is_beside, recovery, err);
 }
 
-enum ct_recover_result ct_recover_watch(const char *dir, int helper_file,
-                                        struct ct_recovery *recovery,
-                                        struct ct_error *err)
+enum ct_recover_result ct_recover_claimed(struct ct_tape_claim *claim, const char *dir,
+                                          struct ct_recovery *recovery,
+                                          struct ct_error *err)
 {
-    struct ct_tape_claim claim;
-    enum ct_claim_result claimed = ct_tape_claim_wait(&claim, dir, helper_file, err);
-    return recover_claimed(claimed, &claim, dir, false, recovery, err);
+    return use_claim(CT_CLAIM_TAKEN, claim, dir, false, recovery, err);
 }
 
 /* ---- what was found -------------------------------------------------------------- */

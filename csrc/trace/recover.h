@@ -5,6 +5,7 @@
  * record holds nothing and is. */
 #pragma once
 
+#include "tape/tape_lock.h"
 #include "trace/files.h"
 #include "trace/finish.h"
 
@@ -28,11 +29,10 @@ struct ct_recovery {
 enum ct_recover_result ct_recover(const char *dir, enum ct_recover_place place,
                                   struct ct_recovery *recovery, struct ct_error *err);
 
-/* The helper: waits until the process that records into `dir` has ended and then, if it
- * has left its tape, finishes it. `helper_file` as for ct_tape_claim_wait. */
-enum ct_recover_result ct_recover_watch(const char *dir, int helper_file,
-                                        struct ct_recovery *recovery,
-                                        struct ct_error *err);
+/* The same in `dir` itself, with the claim taken, which is released. */
+enum ct_recover_result ct_recover_claimed(struct ct_tape_claim *claim, const char *dir,
+                                          struct ct_recovery *recovery,
+                                          struct ct_error *err);
 
 /* One line about what was recovered, without a line feed. */
 #define CT_RECOVERY_TEXT_SIZE (2 * CT_PATH_SIZE)

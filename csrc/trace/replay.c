@@ -8,6 +8,8 @@
 #include "trace/limits.h"
 #include "trace/replay_state.h"
 
+#include <stdlib.h>
+
 static struct ct_text program_path(const struct ct_facts *facts)
 {
     struct ct_text path = ct_facts_get(facts, CT_FACT_PROGRAM_PATH);
@@ -26,13 +28,9 @@ static void begin_file(struct ct_replay *replay)
     ct_intern_type(intern, CT_KIND_NONE, CT_TEXT("None"));
 }
 
-static bool init(struct ct_replay *replay, const char *dir, struct ct_writer *writer,
-                 struct ct_facts *facts)
+static bool init(struct ct_replay *replay, struct ct_writer *writer,
+                 const struct ct_facts *facts)
 {
-    memset(replay, 0, sizeof *replay);
-    replay->dir = dir;
-    replay->writer = writer;
-    replay->facts = facts;
     replay->has_thread_records = ct_facts_is(facts, CT_FACT_THREAD_RECORDS, "on") ||
                                  (!ct_facts_is(facts, CT_FACT_THREAD_RECORDS, "off") &&
                                   !ct_facts_is(facts, CT_FACT_FORMAT, "json"));
@@ -138,8 +136,8 @@ static void replay_event(struct ct_replay *replay, const struct ct_tape_record *
 static void replay_record(struct ct_replay *replay, const struct ct_tape_record *record)
 {
     if (record->kind == CT_REC_FACT) {
-        if (record->detail == CT_FACT_NOTE)
-            ct_facts_add(replay->facts, CT_FACT_NOTE, record->text);
+        if (record->detail == CT_FACT_NOTE || record->detail == CT_FACT_FILTER_STATS)
+            ct_facts_add(replay->facts, record->detail, record->text);
     } else if (record->kind < CT_REC_CALL) {
         replay->failed |= !ct_defs_add(&replay->defs, record);
     } else {
@@ -151,15 +149,34 @@ static void replay_record(struct ct_replay *replay, const struct ct_tape_record 
 }
 
 /* Takes the END record and, when the file is full, what it says about the exit. */
-static void take_end(struct ct_replay_result *result, struct ct_facts *facts,
-                     const struct ct_tape_record *record)
+static void take_end(struct ct_replay *replay, const struct ct_tape_record *record)
 {
+    struct ct_replay_result *result = &replay->result;
     result->reason = (enum ct_end_reason)record->detail;
+    result->complete = true;
+    replay->has_end = true;
+    if (replay->is_full_by_user)
+        return;
     result->exit = (enum ct_end_exit)record->flags;
     result->code = record->line;
-    result->complete = true;
     if (record->text.size > 0)
-        ct_facts_add(facts, CT_FACT_NOTE, record->text);
+        ct_facts_add(replay->facts, CT_FACT_NOTE, record->text);
+}
+
+/* Ends the file where the user wants it to end. */
+static void keep_size(struct ct_replay *replay)
+{
+    const struct ct_writer *writer = replay->writer;
+    uint64_t limit = replay->options.size_limit;
+    if (limit == 0 || replay->is_full || writer->ops->size(writer) < limit)
+        return;
+    char note[128];
+    snprintf(note, sizeof note,
+             "The recording ended before the program: max_trace_size, %llu bytes, was "
+             "reached.",
+             (unsigned long long)limit);
+    ct_facts_add(replay->facts, CT_FACT_NOTE, ct_text_of(note));
+    replay->is_full = replay->is_full_by_user = true;
 }
 
 static bool can_go_on(const struct ct_replay *replay)
@@ -168,34 +185,65 @@ static bool can_go_on(const struct ct_replay *replay)
            !replay->writer->failed;
 }
 
-static enum ct_status run(struct ct_replay *replay, struct ct_tape_reader *tape,
-                          struct ct_replay_result *result, struct ct_error *err)
+/* Tells how far the replay is, each time a segment is done. */
+static void tell(struct ct_replay *replay)
+{
+    uint64_t done = ct_tape_reader_done(replay->tape);
+    if (done != replay->told && replay->options.tell != NULL)
+        replay->options.tell(replay->options.context, done);
+    replay->told = done;
+}
+
+enum ct_status ct_replay_go(struct ct_replay *replay, struct ct_error *err)
 {
     struct ct_tape_record record;
-    bool is_full = false;
-    while (can_go_on(replay) && ct_tape_reader_next(tape, &record)) {
+    while (can_go_on(replay) && ct_tape_reader_next(replay->tape, &record)) {
         if (record.kind == CT_REC_END)
-            take_end(result, replay->facts, &record);
-        else if (!is_full)
+            take_end(replay, &record);
+        else if (!replay->is_full)
             replay_record(replay, &record);
         if (replay->waiting_events > 0 && replay->counts.steps > 0 &&
             ct_replay_waiting(replay, err) != CT_OK)
             return err->status;
-        is_full = replay->writer->is_full;
+        replay->is_full |= replay->writer->is_full;
+        if (record.kind != CT_REC_END)
+            keep_size(replay);
+        tell(replay);
     }
+    return ct_tape_reader_status(replay->tape, err);
+}
+
+bool ct_replay_has_end(const struct ct_replay *replay)
+{
+    return replay->has_end;
+}
+
+bool ct_replay_can_follow(const struct ct_replay *replay)
+{
+    return can_go_on(replay) && ct_tape_reader_is_waiting(replay->tape);
+}
+
+bool ct_replay_is_full(const struct ct_replay *replay)
+{
+    return replay->is_full;
+}
+
+/* What the end of the tape means for the trace. */
+static void judge_end(struct ct_replay *replay)
+{
+    struct ct_replay_result *result = &replay->result;
     result->last = replay->last_step;
-    if (is_full) {
+    if (replay->is_full) {
         result->reason = CT_END_LIMIT;
-        result->complete = false;
+        result->complete = replay->is_full_by_user;
     }
-    if (replay->is_odd || ct_tape_reader_is_damaged(tape)) {
+    if (replay->is_odd || ct_tape_reader_is_damaged(replay->tape)) {
         result->complete = false;
         ct_facts_add(
             replay->facts, CT_FACT_NOTE,
             CT_TEXT("The recording was damaged on disk; the trace ends where the "
                     "damage begins."));
     }
-    return ct_tape_reader_status(tape, err);
 }
 
 /* ---- the end ----------------------------------------------------------------------
@@ -249,33 +297,72 @@ static enum ct_status end_file(struct ct_replay *replay,
     return CT_OK;
 }
 
+struct ct_replay *ct_replay_new(const char *dir, struct ct_writer *writer,
+                                struct ct_facts *facts,
+                                const struct ct_replay_options *options,
+                                struct ct_error *err)
+{
+    struct ct_replay *replay = calloc(1, sizeof *replay);
+    if (replay == NULL) {
+        ct_error_set(err, CT_ERR_MEMORY, 0, "out of memory");
+        return NULL;
+    }
+    replay->dir = dir;
+    replay->writer = writer;
+    replay->facts = facts;
+    replay->options = *options;
+    replay->result.reason = CT_END_KILLED;
+    replay->result.exit = CT_EXIT_UNKNOWN;
+    replay->tape = ct_tape_reader_new(dir, err);
+    if (replay->tape != NULL && init(replay, writer, facts)) {
+        if (options->is_live)
+            ct_tape_reader_follow(replay->tape);
+        begin_file(replay);
+        return replay;
+    }
+    if (replay->tape != NULL)
+        ct_error_set(err, CT_ERR_MEMORY, 0, "out of memory");
+    ct_replay_free(replay);
+    return NULL;
+}
+
+enum ct_status ct_replay_end(struct ct_replay *replay, struct ct_replay_result *result,
+                             struct ct_error *err)
+{
+    ct_tape_reader_settle(replay->tape);
+    enum ct_status status = ct_replay_go(replay, err);
+    if (status != CT_OK)
+        return status;
+    judge_end(replay);
+    status = end_file(replay, &replay->result, err);
+    if (status != CT_OK)
+        return status;
+    *result = replay->result;
+    result->counts = replay->counts;
+    result->paths = replay->intern.paths;
+    memset(&replay->intern.paths, 0, sizeof replay->intern.paths);
+    return CT_OK;
+}
+
+void ct_replay_free(struct ct_replay *replay)
+{
+    if (replay == NULL)
+        return;
+    fini(replay);
+    ct_tape_reader_free(replay->tape);
+    free(replay);
+}
+
 enum ct_status ct_replay_run(const char *dir, struct ct_writer *writer,
                              struct ct_facts *facts, struct ct_replay_result *result,
                              struct ct_error *err)
 {
-    memset(result, 0, sizeof *result);
-    result->reason = CT_END_KILLED;
-    result->exit = CT_EXIT_UNKNOWN;
-    struct ct_tape_reader *tape = ct_tape_reader_new(dir, err);
-    if (tape == NULL)
+    const struct ct_replay_options options = {.is_live = false};
+    struct ct_replay *replay = ct_replay_new(dir, writer, facts, &options, err);
+    if (replay == NULL)
         return err->status;
-    struct ct_replay replay;
-    enum ct_status status = CT_ERR_MEMORY;
-    if (init(&replay, dir, writer, facts)) {
-        begin_file(&replay);
-        status = run(&replay, tape, result, err);
-        if (status == CT_OK)
-            status = end_file(&replay, result, err);
-    } else {
-        ct_error_set(err, CT_ERR_MEMORY, 0, "out of memory");
-    }
-    if (status == CT_OK) {
-        result->counts = replay.counts;
-        result->paths = replay.intern.paths;
-        memset(&replay.intern.paths, 0, sizeof replay.intern.paths);
-    }
-    fini(&replay);
-    ct_tape_reader_free(tape);
+    enum ct_status status = ct_replay_end(replay, result, err);
+    ct_replay_free(replay);
     return status;
 }
 

@@ -36,10 +36,43 @@ struct ct_replay_result {
     struct ct_strtab paths; /* owned: the Path records in order */
 };
 
-/* Replays the tape in `dir` into `writer`, which the caller finishes and frees. Takes
- * facts that choose what is written (PROGRAM_PATH, THREAD_RECORDS, FORMAT) and adds the
- * notes of the tape. On CT_OK the caller owns *result; on an error there is nothing to
- * release. A failure of the writer is no error here: the replay stops early. */
+struct ct_replay;
+
+/* What a replay takes that is not on the tape. */
+struct ct_replay_options {
+    bool is_live;        /* the tape may still be written: it is followed */
+    uint64_t size_limit; /* bytes of the events file; 0: none. Beyond, the trace ends */
+    void (*tell)(void *context,
+                 uint64_t done); /* or NULL: called with the number of
+                                    record bytes replayed, now and then */
+    void *context;
+};
+
+/* Begins to replay the tape in `dir` into `writer`, which the caller finishes and frees
+ * behind the replay. Takes facts that choose what is written (PROGRAM_PATH,
+ * THREAD_RECORDS, FORMAT) and adds the notes of the tape. NULL with *err filled. */
+struct ct_replay *ct_replay_new(const char *dir, struct ct_writer *writer,
+                                struct ct_facts *facts,
+                                const struct ct_replay_options *options,
+                                struct ct_error *err);
+/* Replays what there is; of a tape that is followed, until now. A failure of the writer
+ * is no error here: the replay stops early. */
+CT_NODISCARD enum ct_status ct_replay_go(struct ct_replay *replay,
+                                         struct ct_error *err);
+/* Whether the tape's END has come; and whether there may be more to follow. Neither:
+ * the tape is odd, or memory or the writer has failed. */
+bool ct_replay_has_end(const struct ct_replay *replay);
+bool ct_replay_can_follow(const struct ct_replay *replay);
+/* Whether the trace has reached its limit. */
+bool ct_replay_is_full(const struct ct_replay *replay);
+/* Replays the rest of the tape, which is not written any more, and the end of the file.
+ * On CT_OK the caller owns *result; on an error there is nothing to release. */
+CT_NODISCARD enum ct_status ct_replay_end(struct ct_replay *replay,
+                                          struct ct_replay_result *result,
+                                          struct ct_error *err);
+void ct_replay_free(struct ct_replay *replay);
+
+/* All of that for a tape that is not written any more. */
 CT_NODISCARD enum ct_status ct_replay_run(const char *dir, struct ct_writer *writer,
                                           struct ct_facts *facts,
                                           struct ct_replay_result *result,

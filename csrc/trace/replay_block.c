@@ -85,6 +85,8 @@ static bool take_arguments(struct ct_replay *replay,
     replay->failed |= replay->arguments.failed;
     if (!seal_values(replay) || replay->failed)
         return false;
+    if (record->count == 0)
+        return true;
     struct ct_argument *args = (struct ct_argument *)(void *)replay->arguments.data;
     const struct ct_node *root = ct_values_at(&replay->values, 0);
     for (uint64_t i = 0; i < record->count; root += root->next, i++)

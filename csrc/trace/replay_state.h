@@ -25,6 +25,13 @@ struct ct_replay {
     const char *dir;          /* borrowed */
     struct ct_writer *writer; /* borrowed */
     struct ct_facts *facts;   /* borrowed */
+    struct ct_replay_options options;
+    struct ct_tape_reader *tape;    /* owned */
+    struct ct_replay_result result; /* as far as it is known; without its paths */
+    uint64_t told;                  /* record bytes, to options.tell */
+    bool has_end;                   /* the tape's END has come */
+    bool is_full;                   /* … of the file: by its format or by the user */
+    bool is_full_by_user;
     bool has_thread_records;
 
     struct ct_defs defs;

@@ -67,6 +67,7 @@ bool ct_sink_flush(struct ct_sink *sink)
         ssize_t n = write(sink->fd, next, left);
         if (n >= 0) {
             next += n;
+            sink->written += (uint64_t)n;
             left -= (size_t)n;
         } else if (errno != EINTR) {
             fail(sink, CT_ERR_IO, "cannot write");

@@ -16,6 +16,7 @@
 
 struct ct_sink {
     struct ct_buf buf;     /* append here */
+    uint64_t written;      /* bytes handed to the operating system */
     int fd;                /* owned; -1 when closed */
     bool has_name;         /* the file has to be removed unless it is finished */
     char *path;            /* owned; for messages even when it has no name any more */

@@ -41,6 +41,9 @@ struct ct_writer_ops {
                   struct ct_text content);
     void (*thread)(struct ct_writer *, enum ct_thread_record, uint64_t number);
 
+    /* Bytes of the events file so far, nearly. */
+    uint64_t (*size)(const struct ct_writer *);
+
     /* Completes the file under its temporary name (the caller renames it). */
     enum ct_status (*finish)(struct ct_writer *, struct ct_error *);
     /* Frees the writer; removes its temporary files if `finish` did not succeed. */

@@ -308,6 +308,13 @@ static enum ct_status report(const struct capnp_writer *self, struct ct_error *e
     return CT_OK;
 }
 
+/* An entry of the list takes some eight bytes when it is packed. */
+static uint64_t size_of(const struct ct_writer *writer)
+{
+    const struct capnp_writer *self = (const struct capnp_writer *)writer;
+    return self->payload.written + self->payload.buf.size + 8 * writer->records;
+}
+
 static enum ct_status finish(struct ct_writer *writer, struct ct_error *err)
 {
     struct capnp_writer *self = self_of(writer);
@@ -354,6 +361,7 @@ static const struct ct_writer_ops capnp_ops = {
     .ret = put_return,
     .event = put_event,
     .thread = put_thread,
+    .size = size_of,
     .finish = finish,
     .free = free_writer,
 };

@@ -313,6 +313,12 @@ static void put_thread(struct ct_writer *writer, enum ct_thread_record record,
 
 /* ---- beginning and end -------------------------------------------------------- */
 
+static uint64_t size_of(const struct ct_writer *writer)
+{
+    const struct ct_sink *sink = &((const struct json_writer *)writer)->sink;
+    return sink->written + sink->buf.size;
+}
+
 static enum ct_status finish(struct ct_writer *writer, struct ct_error *err)
 {
     struct json_writer *self = self_of(writer);
@@ -343,6 +349,7 @@ static const struct ct_writer_ops json_ops = {
     .ret = put_return,
     .event = put_event,
     .thread = put_thread,
+    .size = size_of,
     .finish = finish,
     .free = free_writer,
 };

@@ -8,7 +8,6 @@ of this module that the interpreter has not loaded already.
 import os
 import sys
 
-from ._version import __version__
 from .formats import (
     DEFAULT_FORMAT,
     is_supported,
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 ENV_OUT_DIR = "CODETRACER_PYTHON_RECORDER_OUT_DIR"
 ENV_DISABLED = "CODETRACER_PYTHON_RECORDER_DISABLED"
 _DEFAULT_OUT_DIR = "trace-out"
-_TRUE_WORDS = ("1", "true", "t", "yes", "y")
+_COMMAND = "codetracer-python-recorder"
 
 
 def count(text: str) -> int:
@@ -39,11 +38,26 @@ def count(text: str) -> int:
     return number
 
 
-# Options with one value: names, and keywords of add_argument.
+def size(text: str) -> str:
+    """The type of options that take a number of bytes, such as 1.5G; it stays text."""
+    from argparse import ArgumentTypeError
+    from re import IGNORECASE, fullmatch
+
+    if fullmatch(r"\d+(\.\d*)? *([KMGT]i?)?B?", text.strip(), IGNORECASE) is None:
+        raise ArgumentTypeError(f"{text!r} is no size such as 500M or 1.5G")
+    return text
+
+
+# A row: its names, and keywords of add_argument. `group` is the heading it stands
+# under in the help; the action "switch" makes a pair `--name`, `--no-name`.
 _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     (
         ("--trace-dir", "-o", "--out-dir"),
-        {"metavar": "DIR", "help": "directory of the trace (default: ./trace-out)"},
+        {
+            "metavar": "DIR",
+            "help": "directory of the trace, created with its parents (default: "
+            f"$CODETRACER_PYTHON_RECORDER_OUT_DIR, else ./{_DEFAULT_OUT_DIR})",
+        },
     ),
     (
         ("--format",),
@@ -51,7 +65,36 @@ _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     ),
     (
         ("--activation-path",),
-        {"metavar": "PATH", "help": "record only while code of this file runs"},
+        {
+            "metavar": "PATH",
+            "help": "record only the first activation of code of this file (default: "
+            "the whole program)",
+        },
+    ),
+    (
+        ("--trace-filter",),
+        {
+            "metavar": "FILE",
+            "action": "append",
+            "default": [],
+            "help": "a filter file, or several joined by `::`; may be repeated",
+        },
+    ),
+    (
+        ("--print-default-filter",),
+        {"action": "store_true", "help": "show the built-in trace filter"},
+    ),
+    (
+        ("--check-filter",),
+        {"metavar": "FILE...", "help": "say whether filter files are in order"},
+    ),
+    (
+        ("--explain-filter",),
+        {
+            "metavar": "TARGET",
+            "help": "say which filter rules decide about a path, path:line or "
+            "module.qualname",
+        },
     ),
     (
         ("--recover",),
@@ -64,17 +107,25 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     (
         ("--globals",),
         {
+            "group": "what a step shows",
+            "type": str.lower,
             "choices": ("all", "used", "none"),
-            "help": "which module globals a step shows (default: used)",
+            "help": "which module globals (default: used, those the code mentions)",
         },
     ),
     (
         ("--max-depth",),
-        {"metavar": "N", "type": count, "help": "levels of a value (default: 3)"},
+        {
+            "group": "what a step shows",
+            "metavar": "N",
+            "type": count,
+            "help": "levels of a value (default: 3)",
+        },
     ),
     (
         ("--max-items",),
         {
+            "group": "what a step shows",
             "metavar": "N",
             "type": count,
             "help": "items or fields of a container (default: 32)",
@@ -83,6 +134,7 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     (
         ("--max-string",),
         {
+            "group": "what a step shows",
             "metavar": "N",
             "type": count,
             "help": "characters of a string (default: 256)",
@@ -90,11 +142,117 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     ),
     (
         ("--max-nodes",),
-        {"metavar": "N", "type": count, "help": "nodes of a value (default: 128)"},
+        {
+            "group": "what a step shows",
+            "metavar": "N",
+            "type": count,
+            "help": "nodes of a value, at least 2 (default: 128)",
+        },
     ),
     (
         ("--max-variables",),
-        {"metavar": "N", "type": count, "help": "variables of a step (default: 64)"},
+        {
+            "group": "what a step shows",
+            "metavar": "N",
+            "type": count,
+            "help": "variables of a step, 1 to 65535 (default: 64)",
+        },
+    ),
+    (
+        ("--max-trace-size",),
+        {
+            "group": "how much is recorded",
+            "metavar": "SIZE",
+            "type": size,
+            "help": "end the recording, not the program, at this size (500M, 1.5G)",
+        },
+    ),
+    (
+        ("--min-free",),
+        {
+            "group": "how much is recorded",
+            "metavar": "SIZE",
+            "type": size,
+            "help": "end the recording when the disk has less free "
+            "(default: the smaller of 1G and a twentieth of the disk)",
+        },
+    ),
+    (
+        ("--module-name-from-globals",),
+        {
+            "group": "what a step shows",
+            "action": "switch",
+            "help": "name module bodies by their __name__ (default), or by the place "
+            "of their file under sys.path",
+        },
+    ),
+    (
+        ("--thread-records",),
+        {
+            "group": "what a step shows",
+            "type": str.lower,
+            "choices": ("auto", "on", "off"),
+            "help": "records of threads (default: auto, not in json)",
+        },
+    ),
+    (
+        ("--propagate-script-exit",),
+        {
+            "group": "when something goes wrong",
+            "action": "switch",
+            "help": "exit with the script's status (default; under CodeTracer with 0)",
+        },
+    ),
+    (
+        ("--on-recorder-error",),
+        {
+            "group": "when something goes wrong",
+            "type": str.lower,
+            "choices": ("abort", "disable"),
+            "help": "when the recorder fails: abort raises the error in the program "
+            "(default), disable lets the program run on unrecorded",
+        },
+    ),
+    (
+        ("--require-trace",),
+        {
+            "group": "when something goes wrong",
+            "action": "store_true",
+            "help": "exit with status 1 if nothing was recorded",
+        },
+    ),
+    (
+        ("--keep-partial-trace",),
+        {
+            "group": "when something goes wrong",
+            "action": "store_true",
+            "help": "keep what was recorded when the recorder fails",
+        },
+    ),
+    (
+        ("--json-errors",),
+        {
+            "group": "when something goes wrong",
+            "action": "store_true",
+            "help": "one line of JSON for each failure on standard error",
+        },
+    ),
+    (
+        ("--log-level",),
+        {
+            "group": "when something goes wrong",
+            "metavar": "SPEC",
+            "help": "off, error, warn, info, debug or trace, or a comma list with "
+            "target=level (default: warn)",
+        },
+    ),
+    (
+        ("--log-file",),
+        {
+            "group": "when something goes wrong",
+            "metavar": "PATH",
+            "help": "append the log to this file (default: standard error)",
+        },
     ),
 )
 
@@ -105,6 +263,14 @@ _USAGE = """%(prog)s [options] script.py [args...]
 _DESCRIPTION = """Record a run of a Python program for the CodeTracer debugger. The
 program is a script, a directory or zip with a __main__.py, or - for standard input;
 whatever follows it is passed on to it unchanged."""
+_EPILOG = """examples:
+  %(prog)s script.py --its-own-option
+  %(prog)s -o trace --format json -m package.module
+  %(prog)s --activation-path app/jobs.py -m app
+  %(prog)s --max-depth 5 --globals all -c 'import app; app.main()'
+
+Most options have an environment variable, CODETRACER_MAX_DEPTH for --max-depth; an
+option on the command line takes precedence."""
 
 
 class CommandLine:
@@ -134,11 +300,13 @@ class CommandLine:
         self.activation_path = self.script
         if self.activation_given:
             self.activation_path = _resolve(options.activation_path)
-        self.trace_filter: tuple[str, ...] = ()
+        self.trace_filter: tuple[str, ...] = tuple(options.trace_filter)
         settings = {
             keyword: getattr(options, keyword)
             for keyword in (_keyword(names) for names, _ in _POLICY_OPTIONS)
         }
+        if settings["log_file"]:
+            settings["log_file"] = _resolve(settings["log_file"])
         self.policy_overrides: dict[str, Any] = {
             keyword: value for keyword, value in settings.items() if value is not None
         }
@@ -155,23 +323,28 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     if argv is None and not sys.flags.safe_path:
         del sys.path[:1]  # the directory of `-m` or of the console script
     from . import launch
+    from .auto_start import is_disabled
+    from .errors import RecorderError
 
     run = launch.replace_process if argv is None else launch.run_in_child
+    words = sys.argv[1:] if argv is None else list(argv)
     try:
-        words = sys.argv[1:] if argv is None else list(argv)
         unfinished = _recover_dir(words)
         if unfinished is not None:
             return launch.recover(unfinished)
+        answer = _ask_filters(words)
+        if answer is not None:
+            return answer
         arguments = _parse_args(words)
-        config = None if _is_disabled() else _launch_config(arguments)
-        return run(arguments.program.command(), launch.plain_environment(), config)
-    except (launch.LaunchError, OSError, ValueError) as error:
-        launch.report_failure(error)
+        config, filters = None, b""
+        if not is_disabled():
+            config, filters = _launch_config(arguments), _compile_filters(arguments)
+        return run(
+            arguments.program.command(), launch.plain_environment(), config, filters
+        )
+    except (launch.LaunchError, RecorderError, OSError, ValueError) as error:
+        launch.report_failure(error, wants_trailer="--json-errors" in words)
         return 1
-
-
-def _is_disabled() -> bool:
-    return os.environ.get(ENV_DISABLED, "").strip().lower() in _TRUE_WORDS
 
 
 def _launch_config(arguments: CommandLine) -> dict[str, str]:
@@ -193,6 +366,44 @@ def _launch_config(arguments: CommandLine) -> dict[str, str]:
     for keyword, value in arguments.policy_overrides.items():
         config[f"policy.{keyword}"] = str(value)
     return config
+
+
+def _compile_filters(arguments: CommandLine) -> bytes:
+    """The chain of trace filters for the program; UsageError for a bad one.
+
+    The project's own filter is looked for from the program's directory upward, without
+    a file of its own from the current directory.
+    """
+    from .filters import compile_filters
+    from .filters.chain import ENV_TRACE_FILTER, split_specs
+    from .launch import MODE_CONTAINER, MODE_SCRIPT
+
+    directory = os.getcwd()
+    if arguments.program.mode in (MODE_SCRIPT, MODE_CONTAINER) and arguments.script:
+        directory = str(arguments.script.parent)
+    specs = [os.environ.get(ENV_TRACE_FILTER, ""), *arguments.trace_filter]
+    return compile_filters(directory, split_specs(specs))
+
+
+def _ask_filters(argv: list[str]) -> int | None:
+    """Answer a question about trace filters; None when there is none."""
+    own, rest = _split_program(argv)
+    questions = ("--print-default-filter", "--check-filter", "--explain-filter")
+    if all(word.partition("=")[0] not in questions for word in own):
+        return None
+    from .filters import command
+    from .filters.chain import ENV_TRACE_FILTER
+
+    parser = _make_parser()
+    options = parser.parse_args(own)
+    if options.print_default_filter:
+        return command.print_default()
+    if options.check_filter is not None:
+        return command.check([options.check_filter, *rest])
+    if rest:
+        parser.error("argument --explain-filter: not allowed with a program")
+    specs = [os.environ.get(ENV_TRACE_FILTER, ""), *options.trace_filter]
+    return command.explain(options.explain_filter, specs)
 
 
 def _recover_dir(argv: list[str]) -> str | None:
@@ -218,20 +429,17 @@ def _parse_args(argv: "Sequence[str]") -> CommandLine:
 
 
 def _make_parser() -> "ArgumentParser":
-    from argparse import ArgumentParser
+    """The parser of the recorder's own options; also what help pages are made from."""
+    from .cli_parser import Parser
 
-    parser = ArgumentParser(
-        prog="codetracer-python-recorder",
+    return Parser(
+        _OPTIONS,
+        _POLICY_OPTIONS,
+        prog=_COMMAND,
         usage=_USAGE,
         description=_DESCRIPTION,
-        allow_abbrev=False,
+        epilog=_EPILOG,
     )
-    for names, keywords in _OPTIONS + _POLICY_OPTIONS:
-        parser.add_argument(*names, **keywords)
-    parser.add_argument(
-        "--version", "-V", action="version", version=f"%(prog)s {__version__}"
-    )
-    return parser
 
 
 def _keyword(names: tuple[str, ...]) -> str:
@@ -240,7 +448,12 @@ def _keyword(names: tuple[str, ...]) -> str:
 
 def _split_program(argv: list[str]) -> tuple[list[str], list[str]]:
     """The recorder's own options, and from the program (or `--`) on the rest."""
-    valued = {name for names, _ in _OPTIONS + _POLICY_OPTIONS for name in names}
+    valued = {
+        name
+        for names, keywords in _OPTIONS + _POLICY_OPTIONS
+        if keywords.get("action", "append") == "append"
+        for name in names
+    }
     index = 0
     while index < len(argv):
         token = argv[index]

@@ -1,5 +1,6 @@
 """Types of the native module."""
 
+import os
 from typing import Any
 
 class RecorderError(Exception):
@@ -30,16 +31,41 @@ def flush_tracing() -> None: ...
 def is_tracing() -> bool: ...
 def configure_policy(
     *,
+    on_recorder_error: str | None = None,
+    require_trace: bool | None = None,
+    keep_partial_trace: bool | None = None,
+    log_level: str | None = None,
+    log_file: str | os.PathLike[str] | None = None,
+    json_errors: bool | None = None,
+    module_name_from_globals: bool | None = None,
+    propagate_script_exit: bool | None = None,
     globals: str | None = None,
     max_depth: int | None = None,
     max_items: int | None = None,
     max_string: int | None = None,
     max_nodes: int | None = None,
     max_variables: int | None = None,
+    max_trace_size: int | str | None = None,
+    min_free: int | str | None = None,
+    thread_records: str | None = None,
 ) -> None: ...
 def configure_policy_from_env() -> None: ...
 def policy_snapshot() -> dict[str, Any]: ...
 def _start_program(config: bytes, hook: int = ...) -> None: ...
+def _expect_program(program_path: str, target_script: str, /) -> None: ...
+def _is_launch_pending() -> bool: ...
+def _log_info(message: str, /) -> None: ...
+def _report_error(exception: BaseException, /) -> None: ...
 def _note_uncaught(exception: BaseException, /) -> None: ...
+def _filter_matches(pattern: tuple[int, bytes, bytes], name: str, /) -> bool: ...
+def _filter_decision(
+    chain: bytes,
+    module: str,
+    file: str,
+    qualname: str,
+    is_program: bool,
+    names: tuple[tuple[int, str], ...],
+    /,
+) -> tuple[int, int, int, int, tuple[tuple[int, int, int], ...], bytes] | None: ...
 
 _frame_adapter: str

@@ -19,6 +19,8 @@ bytes in the file system encoding, numbers in decimal:
 - `policy.<keyword>`: one for each setting given on the command line
 - `old_ld_preload`: LD_PRELOAD of the plain run, if it has one
 - `preload_fd`: a descriptor that the preload library has to close, if there is one
+- `filter_fd`: a descriptor of the compiled chain of trace filters, which the recorder
+  reads and closes
 """
 
 import os
@@ -150,6 +152,13 @@ def split_interpreter_command(argv: "Sequence[str]") -> tuple[list[str], str, st
     return options, "", next(rest, "-")
 
 
+def is_own_command() -> bool:
+    """Whether this process was started as the recorder's command line."""
+    _, kind, target = split_interpreter_command(sys.orig_argv)
+    is_console_script = kind == "" and os.path.basename(target) == _CONSOLE_SCRIPT
+    return is_console_script or (kind, target) in _OWN_COMMANDS
+
+
 # ---- where the code is ---------------------------------------------------------------
 
 
@@ -159,13 +168,13 @@ def find_main_module(name: str) -> "ModuleSpec | None":
     None when it cannot be found that way; running it may still find it, since a
     package can change its own path.
     """
-    spec = _find_module(name)
+    spec = find_module(name)
     if spec is not None and spec.submodule_search_locations is not None:
-        spec = _find_module(name + ".__main__")
+        spec = find_module(name + ".__main__")
     return spec
 
 
-def _find_module(name: str) -> "ModuleSpec | None":
+def find_module(name: str) -> "ModuleSpec | None":
     """The spec of a module; its packages are looked up but not imported.
 
     The finders look for the parent in sys.modules when it is a namespace package: for
@@ -236,9 +245,7 @@ def plain_environment() -> "Environment":
     A program that calls `main` itself means its own environment as it is now.
     """
     current = dict(os.environb)
-    _, kind, target = split_interpreter_command(sys.orig_argv)
-    is_console_script = kind == "" and os.path.basename(target) == _CONSOLE_SCRIPT
-    if not is_console_script and (kind, target) not in _OWN_COMMANDS:
+    if not is_own_command():
         return current
     try:
         with open("/proc/self/environ", "rb") as file:
@@ -254,9 +261,11 @@ def replace_process(
     command: list[str],
     environment: "Environment",
     config: "Mapping[str, str] | None",
+    filters: bytes = b"",
 ) -> "NoReturn":
     """Become the plain interpreter, recorded when there is a configuration for it.
 
+    filters: the compiled chain of trace filters, for the recorder.
     LaunchError when that is not possible.
     """
     import signal
@@ -264,7 +273,7 @@ def replace_process(
     interpreter = _interpreter()
     if config is not None:
         config = {"pid": str(os.getpid()), **config}
-        environment, descriptors = _recorded(environment, config)
+        environment, descriptors = _recorded(environment, config, filters)
         for descriptor in descriptors:
             os.set_inheritable(descriptor, True)
     for stream in (sys.stdout, sys.stderr):
@@ -283,6 +292,7 @@ def run_in_child(
     command: list[str],
     environment: "Environment",
     config: "Mapping[str, str] | None",
+    filters: bytes = b"",
 ) -> int:
     """Run the program in a child process. Result: its status as a shell shows it.
 
@@ -294,7 +304,7 @@ def run_in_child(
     descriptors: list[int] = []
     if config is not None:
         config = {"parent": str(os.getpid()), **config}
-        environment, descriptors = _recorded(environment, config)
+        environment, descriptors = _recorded(environment, config, filters)
     try:
         status = subprocess.call(
             command, executable=interpreter, env=environment, pass_fds=descriptors
@@ -319,9 +329,19 @@ def recover(directory: str) -> int:
     return os.spawnv(os.P_WAIT, program, [program, directory])
 
 
-def report_failure(error: Exception) -> None:
-    """Say on standard error that the recording could not start."""
+def report_failure(error: Exception, *, wants_trailer: bool = False) -> None:
+    """Say on standard error that the recording could not start.
+
+    The trailer is written if `wants_trailer`, or if the environment asks for it.
+    """
+    import contextlib
+
     print(f"Failed to start Codetracer session: {error}", file=sys.stderr, flush=True)
+    with contextlib.suppress(_native.UsageError):
+        _native.configure_policy_from_env()
+    if wants_trailer:
+        _native.configure_policy(json_errors=True)
+    _native._report_error(error)
 
 
 def _interpreter() -> str:
@@ -331,7 +351,7 @@ def _interpreter() -> str:
 
 
 def _recorded(
-    environment: "Environment", config: "Mapping[str, str]"
+    environment: "Environment", config: "Mapping[str, str]", filters: bytes
 ) -> "tuple[Environment, list[int]]":
     """What takes the recorder along: the environment, and descriptors to inherit."""
     if _is_secure_execution():
@@ -345,7 +365,8 @@ def _recorded(
         raise LaunchError(f"{library} is missing; the installation is incomplete")
 
     fields = {"extension": extension, **config}
-    descriptors = []
+    descriptors = [_memory_file(filters)]
+    fields["filter_fd"] = str(descriptors[0])
     if any(character in library for character in " :$"):
         # The loader would split or expand such a path, but not a descriptor's.
         descriptor = os.open(library, os.O_RDONLY)
@@ -362,6 +383,17 @@ def _recorded(
             preload = old_preload + b":" + preload
     launch = {_PRELOAD_VARIABLE: preload, _LAUNCH_VARIABLE: encode_config(encoded)}
     return {**environment, **launch}, descriptors
+
+
+def _memory_file(content: bytes) -> int:
+    """A descriptor above the standard ones of a file that no folder has."""
+    import fcntl
+
+    descriptor = os.memfd_create("ct-filters")
+    with open(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
 
 
 def encode_config(fields: "Mapping[str, bytes]") -> bytes:

@@ -7,6 +7,7 @@ that tools and tests can put others in their place.
 import os
 
 from .codetracer_python_recorder import (
+    UsageError,
     _note_uncaught,
 )
 from .codetracer_python_recorder import (
@@ -160,7 +161,12 @@ def start(
         _configure_policy_from_env()
     if policy:
         _configure_policy(**_policy_keywords(policy))
-    _start_backend(str(directory.absolute()), format_name, activation_path, filters)
+    try:
+        _start_backend(str(directory.absolute()), format_name, activation_path, filters)
+    except UsageError as error:
+        if error.code != "ERR_ALREADY_TRACING":
+            raise
+        raise RuntimeError("tracing already active") from None  # by another thread
     _active_session = TraceSession(path=directory, format=format_name)
     return _active_session
 

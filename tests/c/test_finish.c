@@ -127,8 +127,8 @@ static void test_errors(void)
 {
     struct ct_finish_result result;
     struct ct_error err = {0};
-    CHECK(ct_finish(support_dir(), &result, &err) == CT_ERR_FORMAT && err.text[0] != 0);
-    CHECK(ct_finish("/nowhere/at/all", &result, &err) == CT_ERR_FORMAT);
+    CHECK(ct_finish(support_dir(), &result, &err) == CT_ERR_IO && err.text[0] != 0);
+    CHECK(ct_finish("/nowhere/at/all", &result, &err) == CT_ERR_IO);
     struct tape tape = begin_frame();
     tape_save(&tape, support_dir());
     tape_fini(&tape);

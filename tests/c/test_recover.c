@@ -127,6 +127,47 @@ static void test_rest(void)
     CHECK(!has("trace.tape"));
 }
 
+/* A process killed while it made its first segment has recorded nothing. */
+static void test_not_begun(void)
+{
+    static struct ct_recovery recovery;
+    struct ct_tape tape;
+    struct ct_stream stream;
+    struct ct_error err = {0};
+    char path[256];
+    for (int size = 0; size <= 4096; size += 4096) {
+        begin(&tape, &stream);
+        ct_stream_close(&stream);
+        ct_tape_close(&tape);
+        snprintf(path, sizeof path, "%s/trace.tape/00000000.seg", space.dir);
+        CHECK(truncate(path, 0) == 0 && truncate(path, size) == 0);
+        CHECK(ct_recover(space.dir, CT_RECOVER_BESIDE, &recovery, &err) ==
+              CT_RECOVER_NOTHING);
+        CHECK(!has("trace.tape"));
+    }
+}
+
+/* An END that could not be renamed is one all the same. */
+static void test_adopted_end(void)
+{
+    static struct ct_recovery recovery;
+    struct ct_tape tape;
+    struct ct_stream stream;
+    struct ct_error err = {0};
+    char from[256], to[256];
+    begin(&tape, &stream);
+    ct_tape_end(&tape, CT_END_STOP, CT_EXIT_CODE, 5, CT_TEXT(""));
+    ct_stream_close(&stream);
+    ct_tape_close(&tape);
+    snprintf(from, sizeof from, "%s/trace.tape/00000001.seg", space.dir);
+    snprintf(to, sizeof to, "%s/trace.tape/end", space.dir);
+    CHECK(rename(from, to) == 0);
+    CHECK(ct_recover(space.dir, CT_RECOVER_BESIDE, &recovery, &err) == CT_RECOVER_DONE);
+    CHECK(recovery.result.reason == CT_END_STOP && recovery.result.code == 5 &&
+          recovery.result.complete);
+    remove_folder(recovery.dir);
+}
+
 /* With no room for a segment the END is there all the same. */
 static void test_end_without_room(void)
 {
@@ -158,6 +199,8 @@ int main(void)
     test_recover();
     test_recover_beside();
     test_rest();
+    test_not_begun();
+    test_adopted_end();
     test_end_without_room();
     workspace_remove(&space);
     return check_report();

@@ -34,8 +34,8 @@ class Case:
     needs_direct_frames: whether the frame adapter on CPython's public API cannot do it:
         it makes a frame object of every frame it looks at.
     needs: a package without which the case is skipped.
-    impossible_since, impossible_before: the minor versions of Python 3 since and before
-        which the recorded run cannot be as the plain one, for `reason`.
+    impossible: the minor versions of Python 3 on which the recorded run cannot be as
+        the plain one, for `reason`.
     """
 
     name: str
@@ -57,8 +57,7 @@ class Case:
     leaves_trace: bool = True
     needs_direct_frames: bool = False
     needs: str = ""
-    impossible_since: int = 99
-    impossible_before: int = 0
+    impossible: range = range(0)
     reason: str = ""
 
     def command_line(self) -> tuple[Name, ...]:

@@ -1,6 +1,11 @@
 """How a program ends: status, last words, atexit functions."""
 
+import sys
+
 from .case import Case
+
+# From 3.14 on an int too large for any status is no error.
+TOO_LARGE = "" if sys.version_info >= (3, 14) else "OverflowError"
 
 
 def exits(argument: str, status: int, stderr: str = "") -> Case:
@@ -18,7 +23,7 @@ CASES = (
     exits("2**31", 0),
     exits("2**40 + 7", 7),
     exits("-2**63", 0),
-    exits("10**30", 255, "OverflowError"),
+    exits("10**30", 255, TOO_LARGE),
     exits("True", 1),
     exits("False", 0),
     exits("1.5", 1, "1.5"),
@@ -231,7 +236,7 @@ del cycle
         "a __del__ at the end that fails",
         "class C:\n    def __del__(self):\n        raise ValueError('too late')\n"
         "c = C()\n",
-        stderr="Exception ignored in: <function C.__del__",
+        stderr="ValueError: too late",
     ),
     Case(
         "weakref.finalize at the end",

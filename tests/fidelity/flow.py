@@ -1,5 +1,7 @@
 """The language's ways of control: generators, async, with, match, class bodies."""
 
+import sys
+
 from .case import Case
 
 CASES = (
@@ -245,6 +247,7 @@ def g():
         print("cleanup")
 print(g())
 """,
+        stderr="SyntaxWarning" if sys.version_info >= (3, 14) else "",
     ),
     Case(
         "pattern matching",

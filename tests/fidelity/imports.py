@@ -46,7 +46,7 @@ import fails
         "import helper\nprint(helper.colour)\n",
         files={"helper.py": "color = 1\n"},
         status=1,
-        stderr="Did you mean: 'color'?",
+        stderr="Did you mean",
     ),
     Case(
         "__getattr__ and __dir__ of a module",

@@ -18,7 +18,10 @@ print(sys.stdout.line_buffering, sys.stdout.write_through, sys.stderr.errors)
 print(sys.orig_argv[1:], sys.get_int_max_str_digits(), sys.executable)
 import helper
 """
-FILES = {"helper.py": "print('helper', __file__, __cached__)\n", "lib/x.py": ""}
+FILES = {
+    "helper.py": "print('helper', __file__, __spec__.cached)\n",
+    "lib/x.py": "",
+}
 
 
 def option(*flags: str) -> Case:

@@ -109,7 +109,7 @@ except* ValueError as group:
         "a script whose encoding is unknown",
         "# coding: nothing\nprint(1)\n",
         status=1,
-        stderr="encoding problem: nothing",
+        stderr="nothing",
         runs_code=False,
     ),
     Case(

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from recording import Outcome, Recording, record, run
 
+from .shims import build_shim, long_program
 from .unfinished import assert_good, recover, wait_for_helper
 
 
@@ -159,6 +160,51 @@ print("end")  # last
         "exit",
     ),
     Death(
+        "daemon threads that record at the end",
+        """
+import threading
+event = threading.Event()
+def run():
+    while True:
+        event.set()
+        n = sum(range(100_000))
+for _ in range(3):
+    threading.Thread(target=run, daemon=True).start()
+event.wait()
+print("end")  # last
+""",
+        0,
+        "exit",
+    ),
+    Death(
+        "exit in C while other threads run",
+        """
+import ctypes, threading
+event = threading.Event()
+def run():
+    for i in range(10**9):
+        if i == 1000:
+            event.set()
+threading.Thread(target=run).start()
+event.wait()
+ctypes.PyDLL(None).exit(5)  # last
+""",
+        5,
+        "exit",
+    ),
+    Death(
+        "SIGKILL in the first thread but one",
+        """
+import os, signal, threading
+def run():
+    os.kill(os.getpid(), signal.SIGKILL)  # last
+threading.Thread(target=run).start()
+""",
+        -9,
+        "killed",
+        KILLED,
+    ),
+    Death(
         "os._exit while other threads run",
         """
 import os, threading
@@ -212,22 +258,6 @@ def test_death(death: Death, trace_format: str, tmp_path: Path) -> None:
 
 # ---- what cannot be written -------------------------------------------------------
 
-LONG = """
-def f(n):
-    found = []
-    for i in range(n):
-        found = [i, str(i) * 20]
-    return found
-f(20000)
-print("done")
-"""
-
-
-def long_program(tmp_path: Path, before: str = "") -> Path:
-    path = tmp_path / "long.py"
-    path.write_text(before + LONG)
-    return path
-
 
 def assert_ended_early(recording: Recording, cause: str) -> None:
     """The recording ended before the program, and says so in trace and message."""
@@ -248,20 +278,15 @@ def assert_told(outcome: Outcome, cause: str) -> None:
 
 @pytest.fixture(scope="module")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.skip("needs a C compiler")
-    library = tmp_path_factory.mktemp("shim") / "shim.so"
-    source = Path(__file__).with_name("shim.c")
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
-    return library
+    return build_shim("shim", tmp_path_factory.mktemp("shim"))
 
 
-@pytest.mark.parametrize("error", [errno.EIO, errno.EDQUOT, errno.ENOSPC])
+@pytest.mark.parametrize("error", [errno.EIO, errno.EDQUOT, errno.ENOSPC, errno.EROFS])
 def test_the_tape_cannot_grow(error: int, shim: Path, tmp_path: Path) -> None:
     variables = {
         "LD_PRELOAD": str(shim),
-        "SHIM_CALL": "4",
+        "SHIM_WHAT": "allocate",
+        "SHIM_CALL": "5",
         "SHIM_ERRNO": str(error),
     }
     recording = record(
@@ -271,34 +296,93 @@ def test_the_tape_cannot_grow(error: int, shim: Path, tmp_path: Path) -> None:
     assert_ended_early(recording, os.strerror(error))
 
 
-@pytest.mark.parametrize("call", [1, 2])
+def test_a_loss_is_told_when_it_happens(shim: Path, tmp_path: Path) -> None:
+    variables = {
+        "LD_PRELOAD": str(shim),
+        "SHIM_WHAT": "allocate",
+        "SHIM_CALL": "5",
+        "SHIM_ERRNO": str(errno.EIO),
+    }
+    program = long_program(tmp_path)
+    with program.open("a") as file:
+        file.write("import sys\nprint('late', file=sys.stderr)\n")
+    outcome = record(
+        "json", [program], tmp_path, tmp_path / "trace", (), variables
+    ).outcome
+    told, late = outcome.stderr.decode().splitlines()
+    assert "[ERR_IO] cannot create" in told and late == "late"
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
 def test_the_tape_cannot_begin(call: int, shim: Path, tmp_path: Path) -> None:
     variables = {
         "LD_PRELOAD": str(shim),
+        "SHIM_WHAT": "allocate",
         "SHIM_CALL": str(call),
         "SHIM_ERRNO": str(errno.ENOSPC),
     }
     trace = tmp_path / "trace"
     recording = record("json", [long_program(tmp_path)], tmp_path, trace, (), variables)
     assert (recording.outcome.status, recording.outcome.stdout) == (1, b"")
-    assert b"[ERR_IO] cannot allocate" in recording.outcome.stderr
+    assert b"[ERR_IO] cannot create" in recording.outcome.stderr
     assert not trace.exists()
 
 
-@pytest.mark.parametrize("limit", ["RLIMIT_NOFILE, (4", "RLIMIT_FSIZE, (30000"])
-def test_a_limit_of_the_program(limit: str, tmp_path: Path) -> None:
-    before = f"""
-import resource, signal
-signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-_, hard = resource.getrlimit(resource.{limit.partition(",")[0]})
+@pytest.mark.parametrize(("what", "calls"), [("write", 3), ("rename", 3)])
+@pytest.mark.parametrize("trace_format", ["json", "binary"])
+def test_the_trace_cannot_be_written(
+    what: str, calls: int, trace_format: str, shim: Path, tmp_path: Path
+) -> None:
+    """Nothing is lost: the tape stays, and becomes a trace where writing works."""
+    trace = tmp_path / "trace"
+    for call in range(1, calls + 1):
+        variables = {
+            "LD_PRELOAD": str(shim),
+            "SHIM_WHAT": what,
+            "SHIM_DIR": str(trace),
+            "SHIM_CALL": str(call),
+            "SHIM_ERRNO": str(errno.EDQUOT if call == 2 else errno.EIO),
+        }
+        # Less than a segment: the process makes the trace itself.
+        program = long_program(tmp_path, rounds=500)
+        recording = record(trace_format, [program], tmp_path, trace, (), variables)
+        assert (recording.outcome.status, recording.outcome.stdout) == (1, b"done\n")
+        cause = os.strerror(int(variables["SHIM_ERRNO"]))
+        assert f"{cause}; what was recorded is kept: " in str(recording.outcome.stderr)
+        wait_for_helper(trace)  # what is preloaded is not in the helper
+        assert_good(recording)
+        assert recording.metadata["end"] == {"reason": "exit", "complete": True}
+        shutil.rmtree(trace)
+
+
+def test_a_limit_of_descriptors(tmp_path: Path) -> None:
+    before = """
+import resource
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 held = [open("/dev/null") for _ in range(8)]
-resource.setrlimit(resource.{limit}, hard))
+resource.setrlimit(resource.RLIMIT_NOFILE, (4, hard))
 """
     program = long_program(tmp_path, before)
     recording = record("json", [program], tmp_path, tmp_path / "trace")
     assert (recording.outcome.status, recording.outcome.stdout) == (1, b"done\n")
     wait_for_helper(recording.directory)  # the limit is not the helper's
     assert_ended_early(recording, "cannot ")
+
+
+def test_no_room_for_mappings(tmp_path: Path) -> None:
+    """An address space that is used up: no further segment can be mapped."""
+    before = """
+import resource
+size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (size, size))
+"""
+    program = long_program(tmp_path, before)
+    recording = record("json", [program], tmp_path, tmp_path / "trace")
+    assert recording.outcome.stdout == b"done\n"
+    wait_for_helper(recording.directory)
+    assert_good(recording)
+    if recording.outcome.status != 0:  # else there was room enough
+        assert_ended_early(recording, "cannot ")
 
 
 def test_the_directory_is_removed(tmp_path: Path) -> None:
@@ -310,16 +394,23 @@ def test_the_directory_is_removed(tmp_path: Path) -> None:
     assert not trace.exists()
 
 
+# KiB; the tape alone takes some 500. With fewer than 100 the recording cannot start.
+FULL_DISKS = range(100, 500, 4) if os.environ.get("CT_SOAK") else (120, 200, 280, 400)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount a file system")
-@pytest.mark.parametrize("size", [120, 200, 280, 400])
+@pytest.mark.parametrize("size", FULL_DISKS)
 def test_a_full_disk(size: int, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    options = ["-t", "tmpfs", "-o", f"size={size}k"]
-    if subprocess.run(["mount", *options, "none", disk], check=False).returncode != 0:
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}k", "none", disk]
+    if subprocess.run(mount, check=False).returncode != 0:
         pytest.skip("cannot mount a file system")
     try:
-        recording = record("json", [long_program(tmp_path)], tmp_path, disk / "trace")
+        options = ["--min-free", "0"]
+        recording = record(
+            "json", [long_program(tmp_path)], tmp_path, disk / "trace", options
+        )
         assert_told(recording.outcome, os.strerror(errno.ENOSPC))
         if not (disk / "trace" / "trace_metadata.json").exists():
             assert b"what was recorded is kept: " in recording.outcome.stderr

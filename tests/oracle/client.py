@@ -63,7 +63,15 @@ class Worker:
 
     def launch(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-X", "faulthandler", "-m", "oracle.worker"],
+            [
+                sys.executable,
+                "-X",
+                "faulthandler",
+                "-W",
+                "ignore",
+                "-m",
+                "oracle.worker",
+            ],
             cwd=TESTS,
             env=environment(PYTHONHASHSEED="0"),
             stdin=subprocess.PIPE,

@@ -71,9 +71,12 @@ def run_recorded(path: Path, trace: Path) -> tuple[str, str]:
 def serve() -> None:
     """Answer until there are no more requests."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    # What dies between the runs may print.
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for line in sys.stdin:
         request = json.loads(line)
         path, trace = Path(request["program"]), Path(request["trace"])
+        gc.collect()
         answer: dict[str, Any] = {}
         if request.get("reference", True):
             answer["events"], answer["plain"] = run_with_reference(path)

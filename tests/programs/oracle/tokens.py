@@ -1,20 +1,20 @@
 import re
-TOKEN = re.compile(r"\s*(\d+|.)")
+PART = re.compile(r"\s*(\d+|.)")
 
 
 def tokens(text):
-    for match in TOKEN.finditer(text):
+    for match in PART.finditer(text):
         yield match.group(1)
 
 
 def parse(text):
     stack = []
-    for token in tokens(text):
-        if token.isdigit():
-            stack.append(int(token))
+    for part in tokens(text):
+        if part.isdigit():
+            stack.append(int(part))
         else:
             b, a = stack.pop(), stack.pop()
-            stack.append(a + b if token == "+" else a * b)
+            stack.append(a + b if part == "+" else a * b)
     return stack.pop()
 
 

@@ -1,0 +1,82 @@
+/* Trace filters: which code is recorded, and which values are shown.
+ *
+ * All code that the same rules match shares a *verdict*: whether it is recorded, and
+ * what happens to a value of a kind and a name, which is found out once per name. The
+ * verdicts live as long as the recording; code entries point to theirs, so that an
+ * event looks at nothing but its code entry. Needs an attached thread state, runs no
+ * Python code. */
+#pragma once
+
+#include "py/compat.h"
+#include "py/filter_chain.h"
+#include "py/filter_place.h"
+
+#define CT_VERDICT_DEFAULT (-1) /* instead of a rule: the chain's default */
+
+struct ct_name_cache; /* private */
+
+struct ct_verdict {
+    struct ct_filter *filter; /* borrowed */
+    int exec, exec_rule;      /* enum ct_exec, and the rule that says so */
+    int action, action_rule;  /* the value default */
+    int cut_file; /* patterns of files before this one can only be stricter than it */
+    int *rules;   /* owned: with value patterns, the last first */
+    int rule_count;
+    struct ct_verdict *fields;   /* one with the same decisions about attributes, shared
+                                    by all such; NULL: it hides none */
+    uint64_t field_signature;    /* number of the text of those decisions */
+    bool hides[CT_FILTER_KINDS]; /* some name of the kind may be hidden */
+    struct ct_name_cache *names; /* owned; NULL: none yet */
+};
+
+struct ct_filter {
+    struct ct_filter_chain chain;
+    struct ct_filter_stats stats;
+    uint64_t told;              /* total of the counts that are on the tape */
+    struct ct_code_place place; /* scratch: of what is being decided */
+    struct ct_place_files files;
+    struct ct_matcher matcher;     /* scratch */
+    struct ct_name name, relative; /* scratch */
+    struct ct_strtab keys;         /* of verdicts: the rules that match */
+    struct ct_verdict **verdicts;  /* owned, by number of the key */
+    size_t verdict_capacity;
+    struct ct_strtab signatures;
+    struct ct_strtab warned;      /* what has been said already */
+    const struct ct_scope *scope; /* borrowed */
+    bool hides_scopes; /* some default hides values, so that exceptions are looked at */
+};
+
+/* A filter with this chain (bytes), or NULL with an exception set. */
+struct ct_filter *ct_filter_new(PyObject *chain, const struct ct_scope *scope);
+void ct_filter_free(struct ct_filter *filter);
+
+/* The verdict on what filter->place has been set to; `is_program`: it is of the
+ * program's main file, which the built-in filter does not skip. NULL when memory is out
+ * or the place is not known. */
+struct ct_verdict *ct_filter_judge(struct ct_filter *filter, bool is_program);
+
+/* What happens to values of a kind whose name is an exact str or bytes. */
+enum ct_action ct_verdict_action(struct ct_verdict *verdict, enum ct_filter_kind kind,
+                                 PyObject *name);
+
+/* What happens to the values that the function at filter->place returns. */
+enum ct_action ct_verdict_return(struct ct_verdict *verdict);
+
+/* The same for any name, and what says so: *rule and *pattern, which is -1 for the
+ * value default. */
+enum ct_action ct_verdict_explain(struct ct_verdict *verdict, enum ct_filter_kind kind,
+                                  const struct ct_name *const *names, int count,
+                                  int *rule, int *pattern);
+
+static inline uint64_t ct_filter_total(const struct ct_filter_stats *stats)
+{
+    uint64_t total = stats->scopes_skipped;
+    for (int i = 0; i < CT_FILTER_KINDS; i++)
+        total += stats->value_redactions[i] + stats->value_drops[i];
+    return total;
+}
+
+static inline enum ct_action ct_stricter(enum ct_action a, enum ct_action b)
+{
+    return a > b ? a : b;
+}

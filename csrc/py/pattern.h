@@ -1,0 +1,57 @@
+/* Patterns of trace filters: whether a name matches.
+ *
+ * A pattern is a literal or a program of the package's filters/programs.py. Programs
+ * are run on all possible matches at once, so the time is bounded by the length of the
+ * name times that of the program; nothing is allocated and no Python code runs. Called
+ * by filter.c alone, when a name is met for the first time. */
+#pragma once
+
+#include "base/text.h"
+#include "py/compat.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CT_NAME_MAX 1024    /* characters of a name that are looked at */
+#define CT_PROGRAM_MAX 4096 /* instructions; MAX_INSTRUCTIONS of programs.py */
+
+/* A name to be matched: its first CT_NAME_MAX characters. */
+struct ct_name {
+    struct ct_text text; /* borrowed: all of it, UTF-8 */
+    uint32_t code[CT_NAME_MAX];
+    size_t length; /* characters in `code` */
+    bool is_cut;   /* there are more */
+};
+
+struct ct_pattern {
+    int mode;                /* enum ct_pattern_mode */
+    struct ct_text needle;   /* the literal, or what every match contains */
+    const uint32_t *program; /* in `memory`, as the needle is */
+    void *memory;            /* owned */
+    uint32_t count;          /* instructions */
+    uint32_t set_words;      /* words behind them */
+    uint32_t starts[4];      /* ASCII characters a match can begin with, a bit each … */
+    bool has_starts;         /* … if every match begins with a character */
+};
+
+enum ct_pattern_mode { CT_PATTERN_LITERAL, CT_PATTERN_WHOLE, CT_PATTERN_SEARCH };
+
+/* Scratch memory of a match; may be shared by all patterns of a chain. */
+struct ct_matcher {
+    uint32_t lists[2][CT_PROGRAM_MAX];
+    uint32_t stack[CT_PROGRAM_MAX];
+    uint32_t marks[CT_PROGRAM_MAX]; /* the step at which an instruction was added */
+    uint32_t step;
+};
+
+/* Sets up a pattern from copies of its parts; false if they are none, or memory is out.
+ * To be ended by ct_pattern_fini in either case. */
+bool ct_pattern_init(struct ct_pattern *pattern, int mode, struct ct_text needle,
+                     const void *program, size_t size);
+void ct_pattern_fini(struct ct_pattern *pattern);
+
+/* Takes the characters of valid UTF-8. */
+void ct_name_init(struct ct_name *name, struct ct_text text);
+
+bool ct_pattern_matches(const struct ct_pattern *pattern, struct ct_matcher *matcher,
+                        const struct ct_name *name);

@@ -1,0 +1,151 @@
+/* One connection at a time is accepted; a FINISH waits in a thread of its own, so that
+ * other threads of the program still get their segments. */
+#include "trace/help_server.h"
+
+#include "tape/tape_writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static pid_t peer_of(int fd)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : -1;
+}
+
+/* Sends a reply with a descriptor, or without one. */
+static void send_reply(int fd, const struct ct_help_reply *reply, int carried)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {.bytes = {0}};
+    struct iovec part = {(void *)(uintptr_t)reply, sizeof *reply};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (carried >= 0) {
+        message.msg_control = &control;
+        message.msg_controllen = sizeof control;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof carried);
+        memcpy(CMSG_DATA(header), &carried, sizeof carried);
+    }
+    sendmsg(fd, &message, MSG_NOSIGNAL); /* who does not wait any more has died */
+}
+
+static void serve_segment(const struct ct_help_server *server, int fd,
+                          const struct ct_help_request *request)
+{
+    struct ct_help_reply reply = {0};
+    int file = ct_tape_create_segment(server->folder, request->number, request->size,
+                                      (mode_t)request->mode & 0666);
+    if (file < 0) {
+        reply.status = CT_ERR_IO;
+        reply.os_errno = errno;
+    }
+    send_reply(fd, &reply, file);
+    if (file >= 0)
+        close(file);
+}
+
+struct finish {
+    struct ct_help_server *server;
+    int fd; /* owned */
+};
+
+/* Waits with a process whose trace is being made. */
+static void *serve_finish(void *arg)
+{
+    struct finish *finish = arg;
+    struct ct_help_server *server = finish->server;
+    const struct ct_help_reply ready = {0};
+    send_reply(finish->fd, &ready, -1);
+    pthread_mutex_lock(&server->lock);
+    while (!server->is_done)
+        pthread_cond_wait(&server->changed, &server->lock);
+    send_reply(finish->fd, &server->reply, -1);
+    close(finish->fd);
+    free(finish);
+    server->waiting--;
+    pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->lock);
+    return NULL;
+}
+
+/* True if a thread waits with `fd` now. */
+static bool begin_finish(struct ct_help_server *server, int fd)
+{
+    struct finish *finish = malloc(sizeof *finish);
+    pthread_t thread;
+    if (finish == NULL)
+        return false;
+    *finish = (struct finish){server, fd};
+    pthread_mutex_lock(&server->lock);
+    bool is_begun = pthread_create(&thread, NULL, serve_finish, finish) == 0;
+    server->waiting += is_begun;
+    pthread_mutex_unlock(&server->lock);
+    if (is_begun)
+        pthread_detach(thread);
+    else
+        free(finish);
+    return is_begun;
+}
+
+/* True if `fd` is needed further. */
+static bool serve(struct ct_help_server *server, int fd)
+{
+    struct ct_help_request request;
+    if (peer_of(fd) != server->served ||
+        recv(fd, &request, sizeof request, 0) != (ssize_t)sizeof request)
+        return false;
+    if (request.kind == CT_HELP_FINISH)
+        return begin_finish(server, fd);
+    if (request.kind == CT_HELP_SEGMENT)
+        serve_segment(server, fd, &request);
+    return false;
+}
+
+static void *run(void *arg)
+{
+    struct ct_help_server *server = arg;
+    for (;;) {
+        int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC);
+        if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
+            return NULL;
+        if (fd >= 0 && !serve(server, fd))
+            close(fd);
+    }
+}
+
+void ct_help_server_start(struct ct_help_server *server, int listener,
+                          const char *folder)
+{
+    pthread_t thread;
+    *server = (struct ct_help_server){.listener = listener, .folder = folder};
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_cond_init(&server->changed, NULL);
+    if (listener < 0)
+        return;
+    server->served = peer_of(listener); /* of a listener: who called listen */
+    if (pthread_create(&thread, NULL, run, server) == 0)
+        pthread_detach(thread);
+}
+
+void ct_help_server_done(struct ct_help_server *server, enum ct_recover_result result,
+                         const struct ct_error *err)
+{
+    pthread_mutex_lock(&server->lock);
+    server->is_done = true;
+    if (result != CT_RECOVER_DONE) {
+        server->reply.status = CT_ERR_IO;
+        server->reply.os_errno = err->os_errno;
+        snprintf(server->reply.text, sizeof server->reply.text, "%s", err->text);
+    }
+    pthread_cond_broadcast(&server->changed);
+    while (server->waiting != 0)
+        pthread_cond_wait(&server->changed, &server->lock);
+    pthread_mutex_unlock(&server->lock);
+}

@@ -1,0 +1,125 @@
+/* Following a tape on another core, and waiting for its process to die.
+ *
+ * The end of the process is an flock that is given free, and what it tells is a futex;
+ * no call waits for both, so a thread waits for the lock and tells the futex. Whatever
+ * fails while the process lives is left to that process; what it leaves is done when it
+ * is gone. Nothing here may hold the process up: it waits only for who holds the output
+ * lock. */
+#include "trace/watch.h"
+
+#include "tape/handover.h"
+#include "trace/recover.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+struct watch {
+    const char *dir;
+    int helper_file;
+    struct ct_handover handover;
+    _Atomic bool is_ended; /* the process is gone; the fields below are valid */
+    enum ct_claim_result claimed;
+    struct ct_tape_claim claim;
+    struct ct_error error;
+};
+
+static void *wait_for_end(void *arg)
+{
+    struct watch *watch = arg;
+    watch->claimed = ct_tape_claim_wait(&watch->claim, watch->dir, watch->helper_file,
+                                        &watch->error);
+    atomic_store(&watch->is_ended, true);
+    ct_handover_tell(&watch->handover);
+    return NULL;
+}
+
+static bool is_over(struct watch *watch)
+{
+    return atomic_load(&watch->is_ended) || atomic_load(&watch->handover.page->is_over);
+}
+
+static void tell_read(void *context, uint64_t done)
+{
+    struct ct_handover_page *page = context;
+    atomic_store_explicit(&page->read, done, memory_order_relaxed);
+}
+
+/* Writes what comes until the recording is over; then the rest. */
+static bool write_trace(struct watch *watch, struct ct_finisher *finisher)
+{
+    struct ct_handover_page *page = watch->handover.page;
+    struct ct_finish_result result;
+    struct ct_error error;
+    for (;;) {
+        uint32_t seen = ct_handover_changes(&watch->handover);
+        if (is_over(watch))
+            break;
+        if (ct_finisher_go(finisher, &error) != CT_OK)
+            return false;
+        if (ct_finisher_is_full(finisher))
+            atomic_store(&page->is_full, 1);
+        if (ct_finisher_has_end(finisher))
+            break;
+        ct_handover_wait(&watch->handover, seen, -1);
+    }
+    return ct_finisher_end(finisher, &result, &error) == CT_OK;
+}
+
+/* Follows the tape with the output lock held. */
+static bool follow(struct watch *watch)
+{
+    struct ct_handover_page *page = watch->handover.page;
+    const struct ct_finish_options options = {
+        .is_live = true, .tell = tell_read, .context = page};
+    struct ct_error error;
+    atomic_store(&page->follower, (int32_t)getpid());
+    struct ct_finisher *finisher = ct_finisher_new(watch->dir, &options, &error);
+    bool is_whole = finisher != NULL && write_trace(watch, finisher);
+    ct_finisher_free(finisher);
+    if (is_whole)
+        atomic_store(&page->is_done, 1);
+    atomic_store(&page->follower, 0);
+    return is_whole;
+}
+
+/* Waits for the first segment to be full: a short program ends before, and makes its
+ * trace faster itself. True if the trace is whole. */
+static bool follow_from_start(struct watch *watch)
+{
+    struct ct_error error;
+    int fd;
+    for (;;) {
+        uint32_t seen = ct_handover_changes(&watch->handover);
+        if (is_over(watch) || atomic_load(&watch->handover.page->is_due))
+            break;
+        ct_handover_wait(&watch->handover, seen, -1);
+    }
+    if (is_over(watch) ||
+        ct_output_take(watch->dir, false, &fd, &error) != CT_OUTPUT_TAKEN)
+        return false;
+    bool is_whole = follow(watch);
+    ct_output_release(fd);
+    ct_handover_tell(&watch->handover);
+    return is_whole;
+}
+
+enum ct_recover_result ct_watch(const char *dir, int helper_file, struct ct_error *err)
+{
+    struct watch watch = {.dir = dir, .helper_file = helper_file};
+    struct ct_recovery recovery;
+    pthread_t thread;
+    ct_handover_open(&watch.handover, dir);
+    if (watch.handover.page == NULL ||
+        pthread_create(&thread, NULL, wait_for_end, &watch) != 0) {
+        wait_for_end(&watch);
+    } else {
+        if (follow_from_start(&watch))
+            return CT_RECOVER_DONE;
+        pthread_join(thread, NULL);
+    }
+    *err = watch.error;
+    if (watch.claimed != CT_CLAIM_TAKEN)
+        return watch.claimed == CT_CLAIM_NO_TAPE ? CT_RECOVER_NOTHING
+                                                 : CT_RECOVER_FAILED;
+    return ct_recover_claimed(&watch.claim, dir, &recovery, err);
+}

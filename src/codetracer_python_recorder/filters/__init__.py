@@ -1,0 +1,44 @@
+"""Trace filters: what is recorded, and which values are shown.
+
+`chain` joins filter files and compiles them for the recorder, `files` reads one,
+`selectors`, `globs`, `regexes` and `programs` make patterns of its texts, `explain`
+answers the command line's questions about them. The decisions themselves are made by
+the native module (`csrc/py/filter.c`).
+
+Nothing here is imported unless a recording starts or a filter is asked about.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def compile_filters(directory: str, paths: "Sequence[str]") -> bytes:
+    """The chain of a program as the native module takes it.
+
+    directory: where the search for the project's own filter begins. paths: explicit
+    filter files. UsageError (ERR_INVALID_POLICY_VALUE) when one cannot be used.
+    """
+    from ..errors import UsageError
+    from .chain import load_chain
+    from .files import FilterError
+
+    try:
+        return load_chain(directory, paths).dump()
+    except FilterError as error:
+        raise UsageError(str(error), code="ERR_INVALID_POLICY_VALUE") from None
+
+
+def compile_for_session(paths: "Sequence[str] | None") -> bytes:
+    """The chain of a recording that this process starts; called by the native module.
+
+    The project's own filter is looked for from the current directory upward. Errors as
+    in `compile_filters`.
+    """
+    import os
+
+    try:
+        directory = os.getcwd()
+    except OSError:
+        directory = "/"
+    return compile_filters(directory, [os.path.abspath(path) for path in paths or ()])

@@ -1,0 +1,140 @@
+"""The chain of filter files: finding them, joining them, handing them to the recorder.
+
+A chain is compiled in a process that need not be the recorded one, and handed over as
+bytes: the marshalled tuple that `csrc/py/filter_chain.c` describes.
+"""
+
+import marshal
+import os
+from functools import cache
+
+from .files import (
+    ACTIONS,
+    FILTER_DIRECTORY,
+    FilterError,
+    FilterFile,
+    Io,
+    read_file,
+)
+from .selectors import SCOPE_KINDS, VALUE_KINDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+PROJECT_FILTER = os.path.join(FILTER_DIRECTORY, "trace-filter.toml")
+BUILTIN_PATH = "<inline:builtin-default>"
+ENV_TRACE_FILTER = "CODETRACER_TRACE_FILTER"
+
+_INHERIT = -1
+_EXEC_NUMBERS = {"inherit": _INHERIT, "trace": 0, "skip": 1}
+_ACTION_NUMBERS = {"inherit": _INHERIT, **{name: i for i, name in enumerate(ACTIONS)}}
+
+
+class Chain:
+    """Filter files in their order, the built-in one first.
+
+    default_exec, default_value_action: what holds before any rule. io: the last file's
+    `[io]`, or None. warnings: of all files.
+    """
+
+    def __init__(self, files: "Sequence[FilterFile]") -> None:
+        """Join the files; FilterError when a default has nothing to inherit."""
+        self.files = list(files)
+        self.default_exec = self._default("default_exec")
+        self.default_value_action = self._default("default_value_action")
+        self.io: Io | None = None
+        for file in files:
+            self.io = file.io or self.io
+        self.warnings = [text for file in files for text in file.warnings]
+
+    def _default(self, key: str) -> str:
+        value = "inherit"
+        for file in self.files:
+            own = getattr(file, key)
+            if own == value == "inherit":
+                raise FilterError(
+                    f"trace filter '{file.path}': scope.{key}: 'inherit' has nothing "
+                    "before it to inherit from"
+                )
+            value = value if own == "inherit" else own
+        return value
+
+    def dump(self) -> bytes:
+        """The chain as the recorder takes it."""
+        files = tuple(
+            (file.path, file.sha256, file.name, str(file.version), file.root)
+            for file in self.files
+        )
+        rules = tuple(
+            (
+                index,
+                SCOPE_KINDS.index(rule.selector.kind),
+                rule.selector.compiled,
+                _EXEC_NUMBERS[rule.exec],
+                _ACTION_NUMBERS[rule.value_default],
+                tuple(
+                    (
+                        VALUE_KINDS.index(pattern.selector.kind),
+                        pattern.selector.compiled,
+                        _ACTION_NUMBERS[pattern.action],
+                    )
+                    for pattern in rule.patterns
+                ),
+            )
+            for index, file in enumerate(self.files)
+            for rule in file.rules
+        )
+        chain: tuple[Any, ...] = (
+            files,
+            _EXEC_NUMBERS[self.default_exec],
+            _ACTION_NUMBERS[self.default_value_action],
+            rules,
+            tuple(self.warnings),
+        )
+        return marshal.dumps(chain)
+
+
+def builtin_text() -> bytes:
+    """The built-in filter file."""
+    path = os.path.join(os.path.dirname(__file__), "builtin_default.toml")
+    with open(path, "rb") as file:
+        return file.read()
+
+
+@cache
+def builtin_file() -> FilterFile:
+    """The built-in filter."""
+    return FilterFile(BUILTIN_PATH, builtin_text())
+
+
+def find_project_filter(directory: str) -> str | None:
+    """The first `.codetracer/trace-filter.toml` from a directory upward, or None."""
+    above = os.path.realpath(directory)
+    while True:
+        path = os.path.join(above, PROJECT_FILTER)
+        if os.path.lexists(path):
+            return os.path.realpath(path)
+        if above == os.path.dirname(above):
+            return None
+        above = os.path.dirname(above)
+
+
+def split_specs(values: "Iterable[str]") -> list[str]:
+    """The absolute, symlink-free paths in values that `::` may join."""
+    parts = [part.strip() for value in values for part in value.split("::")]
+    return [os.path.realpath(os.path.expanduser(part)) for part in parts if part]
+
+
+def load_chain(directory: str, paths: "Iterable[str]") -> Chain:
+    """The chain of a program.
+
+    directory: where the search for the project's own filter begins. paths: the
+    explicit filters, absolute. FilterError when one cannot be used.
+    """
+    own = find_project_filter(directory)
+    files = [builtin_file()]
+    files += [read_file(path) for path in ([own] if own else [])]
+    files += [read_file(path) for path in paths]
+    return Chain(files)
