@@ -317,6 +317,23 @@ def test_code_without_a_name_is_not_recorded(tmp_path: Path) -> None:
     assert "elsewhere/code.txt" in note and "name of its module" in note
 
 
+def test_code_of_a_module_without_a_name(tmp_path: Path) -> None:
+    """Such as a template's: `pkg:**` and rules for its file and functions hold."""
+    text = "def f():\n    token = 'h1dden'\n    return 1\ndef g(): return 2\nf(), g()\n"
+    (tmp_path / "hello.txt").write_text(text)
+    program = """
+    path = "hello.txt"
+    exec(compile(open(path).read(), path, "exec"), {})
+    """
+    run = run_filtered(tmp_path, program)
+    assert run.called == ["<__main__>", "<hello.txt>", "f", "g"]
+    assert "h1dden" not in run.text and run.notes == []
+    run = run_filtered(tmp_path, program, scope() + rule("obj:f", exec="skip"))
+    assert run.called == ["<__main__>", "<hello.txt>", "g"]
+    run = run_filtered(tmp_path, program, scope() + rule("file:*.txt", exec="skip"))
+    assert run.called == ["<__main__>"]
+
+
 def test_a_skipped_generator_and_exceptions_through_skipped_frames(
     tmp_path: Path,
 ) -> None:

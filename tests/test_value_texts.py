@@ -518,6 +518,8 @@ values = [eval(expression) for expression in tables["values"]]
 exceptions = [caught(statement) for statement in tables["exceptions"]]
 decimal_value = [Decimal("1.5")]
 empty = contextvars.Context()
+start(sys.argv[2] + "-first", format="json")  # loads what a recording needs
+stop()
 ARMED.append(True)
 before = [sys.getrefcount(value) for value in values]
 start(sys.argv[2], format="json")

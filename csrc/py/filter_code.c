@@ -64,10 +64,12 @@ bool ct_filter_judge_code(struct ct_filter *filter, PyCodeObject *code,
         return false;
     }
     struct ct_buf module = {0}, qualname = {0}, bare = {0};
+    PyObject *name = find_item(globals, "__name__");
     struct ct_place_source source = {
         .file = PyBytes_AS_STRING(file),
         .origin = ct_scope_origin(filter->scope, PyBytes_AS_STRING(file)),
-        .module = text_of(&module, find_item(globals, "__name__")),
+        .module = text_of(&module, name),
+        .has_no_module = globals != NULL && name == NULL,
         .qualname = text_of(&qualname, code->co_qualname),
         .bare = text_of(&bare, code->co_name),
     };

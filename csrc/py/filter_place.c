@@ -205,8 +205,13 @@ static void add_modules(struct ct_code_place *place, const char *real,
         if (source->module.size == 8 &&
             memcmp(source->module.bytes, "__main__", 8) == 0)
             add_main_names(place, real);
-    } else if (source->file != NULL && source->file[0] == '/') {
+    } else if (real != NULL) {
         add_modules_on_path(place, source->file);
+        add_modules_on_path(place, real);
+        if (place->module_count == 0 && source->has_no_module) {
+            ct_buf_clear(&place->texts[0]);
+            place->module_count = 1;
+        }
     }
 }
 
@@ -224,7 +229,8 @@ static void add_objects(struct ct_code_place *place, struct ct_text qualname)
         struct ct_buf *text = &place->texts[OBJECTS + i];
         ct_buf_clear(text);
         ct_buf_append_text(text, ct_buf_text(&place->texts[i]));
-        ct_buf_append_byte(text, '.');
+        if (text->size > 0)
+            ct_buf_append_byte(text, '.');
         ct_buf_append_text(text, qualname);
     }
 }

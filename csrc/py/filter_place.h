@@ -16,7 +16,8 @@
 struct ct_place_source {
     const char *file;        /* in the file system's encoding; NULL: none */
     enum ct_origin origin;   /* of the file */
-    struct ct_text module;   /* `__name__`; empty: it is not known */
+    struct ct_text module;   /* `__name__`; empty: it is not known, or there is none */
+    bool has_no_module;      /* the globals have no `__name__`: Jinja's templates */
     struct ct_text qualname; /* inside the module */
     struct ct_text bare;     /* its last part: the name alone */
 };
