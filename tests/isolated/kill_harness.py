@@ -27,7 +27,7 @@ from recording import FORMATS, PACKAGE, Outcome, Recording, environment, record
 
 from .unfinished import assert_good, has_tape, recover, wait_for_helper
 
-ROUNDS = 40
+ROUNDS = 20
 SPIN = 20_000
 """Passes of an empty loop, at most, between what the program says and its death."""
 CLOSING = re.compile("(Type |Return )*((Step Call )+(Type |Return )+)?(Step Return )?")

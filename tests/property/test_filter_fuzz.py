@@ -32,11 +32,13 @@ value_default = "redact"
 selector = "local:glob:public_*"
 action = "allow"
 """
+QUOTED = r"""'(?:[^'\\]|\\.)*(?:'|…)|"(?:[^"\\]|\\.)*(?:"|…)"""
 PLACE = re.compile(
-    r"^trace filter 'f\.toml': (line \d+, column \d+|the file|"
-    r"[\w.\[\]'\"\\ -]+?(…'?)?): .+",
+    rf"^trace filter 'f\.toml': (line \d+, column \d+|the file|"
+    rf"(?:[\w.\[\]-]|{QUOTED})+): .+",
     re.DOTALL,
 )
+"""What an error begins with; a key of other characters than a bare one's is quoted."""
 
 
 def check(data: bytes) -> None:
