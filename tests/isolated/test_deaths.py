@@ -16,7 +16,12 @@ import pytest
 from recording import Outcome, Recording, record, run
 
 from .shims import build_shim, long_program
-from .unfinished import assert_good, recover, wait_for_helper
+from .unfinished import (
+    assert_good,
+    recover,
+    wait_for_helper,
+    wait_until_left_alone,
+)
 
 
 @dataclass(frozen=True)
@@ -414,6 +419,7 @@ def test_a_full_disk(size: int, tmp_path: Path) -> None:
         assert_told(recording.outcome, os.strerror(errno.ENOSPC))
         if not (disk / "trace" / "trace_metadata.json").exists():
             assert b"what was recorded is kept: " in recording.outcome.stderr
+        wait_until_left_alone(disk / "trace")
         shutil.copytree(disk / "trace", tmp_path / "trace")
     finally:
         subprocess.run(["umount", "--lazy", disk], check=True)

@@ -28,7 +28,7 @@ from .unfinished import (
     helpers_of,
     recover,
     wait_for_helper,
-    wait_until,
+    wait_until_left_alone,
 )
 
 # Each thread runs to its end within one line of the main one, so the order is always
@@ -247,7 +247,7 @@ def test_its_disk_is_full(program: Path, whole: Recording, tmp_path: Path) -> No
         _, stderr = found.process.communicate(b"\n", timeout=PATIENCE)
         assert found.process.returncode == 1
         assert b"No space left on device" in stderr
-        wait_until(lambda: not helpers_of(disk / "trace"))  # it tries again, and goes
+        wait_until_left_alone(disk / "trace")  # the helper tries again, and goes
         shutil.copytree(disk / "trace", tmp_path / "trace")
     finally:
         found.discard()

@@ -30,6 +30,11 @@ def wait_for_helper(trace: Path) -> None:
     wait_until(lambda: not has_tape(trace))
 
 
+def wait_until_left_alone(trace: Path) -> None:
+    """Wait until no helper is at what a process that has ended left."""
+    wait_until(lambda: helpers_of(trace) == [])
+
+
 def recover(trace: Path) -> Outcome:
     """Run the command line's --recover."""
     return run(["-m", PACKAGE, "--recover", trace], trace.parent)
