@@ -31,9 +31,9 @@ ROUNDS = 20
 SPIN = 20_000
 """Passes of an empty loop, at most, between what the program says and its death."""
 CLOSING = re.compile("(Type |Return )*((Step Call )+(Type |Return )+)?(Step Return )?")
-"""Records behind a prefix: Returns; if it ends in another thread, the frames of the first
-one open again to be closed; and a Step before the last Return if the last Event is an
-Error that no Step follows (trace-formats.md 2.8; the checker knows when)."""
+"""Records behind a prefix: Returns; if it ends in another thread, the frames of the
+first one open again to be closed; and a Step before the last Return if the last Event
+is an Error that no Step follows (trace-formats.md 2.8; the checker knows when)."""
 BATCH = 50
 """Traces that a reader is started for."""
 
