@@ -6,6 +6,7 @@
 #   make lint         check the layout of the sources; `make format` corrects it
 #   make asan         the C tests under address and undefined-behaviour sanitizers
 #   make asan-python  the extension under them: values, oracle, golden, random programs
+#   make tsan         threads under ThreadSanitizer, on a CPython built for it
 #   make fuzz         fuzz each target for FUZZ_SECONDS (needs clang)
 #   make soak         the tests, long runs at their full counts
 #   make bench        measure what recording costs
@@ -47,6 +48,9 @@ asan-python:
 	@python=$(python) && CT_PROGRAMS=1000 tools/python_tests.sh "$$python" build asan \
 	    -- -o timeout=0 $(asan_tests)
 
+tsan:
+	@tools/tsan.sh build
+
 fuzz:
 	@python=$(python) && tools/fuzz.sh "$$python" $(FUZZ_SECONDS)
 
@@ -71,4 +75,4 @@ debian-root:
 clean:
 	rm -rf build
 
-.PHONY: help demo test lint format asan asan-python fuzz soak bench docs debian-root clean
+.PHONY: help demo test lint format asan asan-python tsan fuzz soak bench docs debian-root clean

@@ -17,7 +17,9 @@ tag=$tag${variant:+-$variant}
 venv=$build/venv-$tag
 
 cd "$checkout"
-tools/venv.sh "$python" "$venv" tools/requirements/test.txt >&2
+requirements=tools/requirements/build.txt
+[ "$variant" = tsan ] || requirements="$requirements tools/requirements/test.txt"
+tools/venv.sh "$python" "$venv" $requirements >&2
 
 is_stale() {
     [ ! -e "$venv/installed" ] || find csrc src meson.build meson.options pyproject.toml \

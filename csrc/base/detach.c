@@ -25,6 +25,18 @@
 /* Sanitizers would look for the thread's own stack and complain. */
 #define CT_ON_OTHER_STACK __attribute__((no_sanitize_address, no_sanitize_thread))
 
+/* ThreadSanitizer ends a process whose clone shares its memory. */
+#if defined __has_feature
+#if __has_feature(thread_sanitizer)
+#define CT_CAN_CLONE false
+#endif
+#elif defined __SANITIZE_THREAD__
+#define CT_CAN_CLONE false
+#endif
+#ifndef CT_CAN_CLONE
+#define CT_CAN_CLONE true
+#endif
+
 struct detach {
     char *const *argv;
     const char *reopened; /* a path in /proc, or NULL */
@@ -114,6 +126,8 @@ static void start(struct detach *detach)
 enum ct_status ct_detach(char *const argv[], int reopened, int inherited,
                          struct ct_error *err)
 {
+    if (!CT_CAN_CLONE)
+        return ct_error_set(err, CT_ERR_LIMIT, 0, "the sanitizer forbids a helper");
     int is_reaper = 0;
     if (getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &is_reaper) == 0 && is_reaper))
         return ct_error_set(err, CT_ERR_LIMIT, 0,
