@@ -1,17 +1,31 @@
-/* One watcher for all dicts, one counter for all changes. */
+/* One watcher for all dicts, one counter for all changes, and the last of them. */
 #include "py/globals.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* Process-wide, since CPython gives a watcher's callback no pointer of ours: the number
- * of changes, and the recording's table, from which dying dicts are taken. */
+ * of changes, the last ones, by number, and the recording's table, from which dying
+ * dicts are taken. */
 static uint64_t generation = 1;
+static struct ct_rebinding rebindings[CT_REBINDINGS_KEPT];
 static struct ct_globals *active;
 
 uint64_t ct_globals_generation(void)
 {
     return generation;
+}
+
+struct ct_rebinding ct_globals_rebinding(uint64_t generation_before)
+{
+    if (generation - generation_before > CT_REBINDINGS_KEPT)
+        return (struct ct_rebinding){.dict = NULL};
+    return rebindings[generation_before % CT_REBINDINGS_KEPT];
+}
+
+static void note(struct ct_rebinding rebinding)
+{
+    rebindings[generation++ % CT_REBINDINGS_KEPT] = rebinding;
 }
 
 static PyObject **place_of(const struct ct_globals *globals, const PyObject *dict)
@@ -42,10 +56,13 @@ static void forget(struct ct_globals *globals, const PyObject *dict)
     }
 }
 
-static int on_change(PyDict_WatchEvent event, PyObject *dict, PyObject *Py_UNUSED(key),
+static int on_change(PyDict_WatchEvent event, PyObject *dict, PyObject *key,
                      PyObject *Py_UNUSED(new_value))
 {
-    generation++;
+    struct ct_rebinding rebinding = {.dict = NULL};
+    if (event == PyDict_EVENT_MODIFIED && PyUnicode_CheckExact(key))
+        rebinding = (struct ct_rebinding){dict, key, ((PyASCIIObject *)key)->hash};
+    note(rebinding);
     if (event == PyDict_EVENT_DEALLOCATED && active != NULL)
         forget(active, dict);
     return 0;
@@ -58,7 +75,7 @@ void ct_globals_init(struct ct_globals *globals)
     if (globals->watcher < 0)
         PyErr_Clear(); /* all eight are taken */
     active = globals;
-    generation++;
+    note((struct ct_rebinding){.dict = NULL});
 }
 
 void ct_globals_fini(struct ct_globals *globals)

@@ -23,5 +23,19 @@ void ct_globals_fini(struct ct_globals *globals);
 /* Watches a dict, if it can be; false: its changes will not be told. */
 bool ct_globals_watch(struct ct_globals *globals, PyObject *dict);
 
-/* A number that changes whenever a watched dict does. */
+/* A number that grows with each change of a watched dict. */
 uint64_t ct_globals_generation(void);
+
+/* One name of a dict bound to another object: the change that a loop in a module makes
+ * again and again. */
+struct ct_rebinding {
+    const PyObject *dict; /* NULL: some other change, maybe of any dict */
+    const PyObject *key;  /* its address alone: the key may be dead … */
+    Py_hash_t hash;       /* … so that it counts only together with its hash */
+};
+
+#define CT_REBINDINGS_KEPT 8
+
+/* The change that led from `generation` to the next one. Of changes so long ago that
+ * they are not kept, and of all others than rebindings, `dict` is NULL. */
+struct ct_rebinding ct_globals_rebinding(uint64_t generation_before);

@@ -1,4 +1,5 @@
-/* One pass over the dict a step, in step with the pass before.
+/* One pass over the dict a step, in step with the pass before; or, as long as nothing
+ * but a few names of a watched dict was bound to other objects, over the bindings.
  *
  * Bindings are kept in the order in which they were first seen, which is nearly always
  * the dict's own; a hash table by the key's address finds the others. A key's address
@@ -7,6 +8,9 @@
 
 #include "py/filter_code.h"
 #include "py/filter_value.h"
+#include "py/frame.h"
+#include "py/globals.h"
+#include "py/line_plan.h"
 #include "py/policy.h"
 #include "py/text.h"
 #include "py/variables.h"
@@ -16,9 +20,10 @@
 struct binding {
     PyObject *key; /* borrowed, maybe dead */
     Py_hash_t hash;
-    const PyObject *object;   /* what it was bound to at the last step: identity only */
-    uint32_t seen;            /* the last pass in which it was bound */
-    int slot;                 /* -1: has not shown yet */
+    PyObject *object;  /* what it was bound to at the last step, maybe dead */
+    PyObject *rebound; /* what it has been bound to since, while bindings are read */
+    uint32_t seen;     /* the last pass in which it was bound */
+    int slot;          /* -1: has not shown yet */
     const PyTypeObject *type; /* of that object; decides … */
     bool is_definition;       /* … this: a module, function or class */
     bool is_hidden;           /* a dunder name, or hidden by a filter: does not show */
@@ -29,7 +34,12 @@ struct ct_namespace {
     struct binding *bindings; /* owned */
     uint32_t count, capacity;
     uint32_t *places; /* owned: index + 1 by key, twice as many as bindings; 0 = free */
-    uint32_t pass;    /* passes so far */
+    uint32_t *open;   /* owned: indexes of bindings that may show something new though
+                         they were not bound anew: what is no scalar can change */
+    uint32_t open_count;
+    uint32_t pass;        /* passes so far */
+    const PyObject *dict; /* the one last read, if it is watched: identity */
+    uint64_t generation;  /* … and when (globals.h) */
 };
 
 struct ct_namespace *ct_namespace_new(void)
@@ -43,6 +53,7 @@ void ct_namespace_free(struct ct_namespace *names)
         return;
     free(names->bindings);
     free(names->places);
+    free(names->open);
     free(names);
 }
 
@@ -84,6 +95,10 @@ static bool grow(struct ct_namespace *names)
     if (bindings == NULL)
         return false;
     names->bindings = bindings;
+    uint32_t *open = realloc(names->open, capacity * sizeof *names->open);
+    if (open == NULL)
+        return false;
+    names->open = open;
     uint32_t *places = calloc(2 * (size_t)capacity, sizeof *places);
     if (places == NULL)
         return false;
@@ -162,26 +177,55 @@ static bool give_slot(struct ct_thread *thread, struct ct_shadow *top,
     return true;
 }
 
-/* Whether a name shows at this step. On the first pass nothing counts as just bound:
- * the names may have been there for long. */
-static inline bool is_shown(const struct ct_namespace *names,
-                            const struct ct_thread *thread, struct binding *binding,
-                            PyObject *object)
+/* Whether a name shows at this step; `is_new`: it was bound since the last one. */
+static inline bool is_shown(const struct ct_thread *thread, struct binding *binding,
+                            PyObject *object, bool is_new)
 {
     if (binding->type != Py_TYPE(object)) {
         binding->type = Py_TYPE(object);
         binding->is_definition = ct_is_definition(object);
     }
-    if (!binding->is_definition || thread->policy->globals == CT_GLOBALS_ALL)
-        return true;
-    return names->pass > 1 &&
-           (binding->object != object || binding->seen != names->pass - 1);
+    return !binding->is_definition || thread->policy->globals == CT_GLOBALS_ALL ||
+           is_new;
 }
 
-bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
-                       struct ct_shadow *top, PyObject *dict)
+static inline uint64_t bit_of(int slot)
 {
-    names->pass++;
+    return slot < CT_PLAN_SLOTS ? UINT64_C(1) << slot : 0;
+}
+
+/* What a binding shows at this step; adds its slot to *needed if it shows anything.
+ * False on failure. */
+static bool show(struct ct_namespace *names, struct ct_thread *thread,
+                 struct ct_shadow *top, struct binding *binding, PyObject *object,
+                 bool is_new, uint64_t *needed)
+{
+    if ((!binding->is_hidden || binding->is_redacted) &&
+        is_shown(thread, binding, object, is_new)) {
+        if (binding->slot < 0 && !give_slot(thread, top, binding))
+            return false;
+        thread->values[binding->slot] =
+            binding->is_redacted ? ct_hidden_value(CT_ACTION_REDACT) : object;
+        *needed |= bit_of(binding->slot);
+        if (!ct_is_scalar_type(Py_TYPE(object)))
+            names->open[names->open_count++] = (uint32_t)(binding - names->bindings);
+    } else if (binding->slot >= 0) { /* a definition that is no longer new */
+        ct_variables_hide(thread, top, (uint32_t)binding->slot);
+    }
+    binding->object = object;
+    binding->rebound = NULL;
+    binding->seen = names->pass;
+    return true;
+}
+
+/* ---- over the dict -------------------------------------------------------------- */
+
+/* On the first pass nothing counts as just bound: it may have been there for long. */
+static bool read_dict(struct ct_namespace *names, struct ct_thread *thread,
+                      struct ct_shadow *top, PyObject *dict, uint64_t *needed)
+{
+    uint32_t before = names->pass++;
+    names->open_count = 0;
     for (uint32_t slot = (uint32_t)top->code->slot_count; slot < top->slot_count;
          slot++)
         thread->values[slot] = NULL;
@@ -195,19 +239,99 @@ bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
         if (binding == NULL)
             return false;
         hint = (uint32_t)(binding - names->bindings) + 1;
-        if (!binding->is_hidden && is_shown(names, thread, binding, object)) {
-            if (binding->slot < 0 && !give_slot(thread, top, binding))
-                return false;
-            thread->values[binding->slot] = object;
-        } else if (binding->is_redacted && is_shown(names, thread, binding, object)) {
-            if (binding->slot < 0 && !give_slot(thread, top, binding))
-                return false;
-            thread->values[binding->slot] = ct_hidden_value(CT_ACTION_REDACT);
-        } else if (binding->slot >= 0) { /* a definition that is no longer new */
-            ct_variables_hide(thread, top, (uint32_t)binding->slot);
-        }
-        binding->object = object;
-        binding->seen = names->pass;
+        bool is_new =
+            before > 0 && (binding->object != object || binding->seen != before);
+        if (!show(names, thread, top, binding, object, is_new, needed))
+            return false;
+    }
+    *needed = UINT64_MAX;
+    return true;
+}
+
+/* ---- over the bindings ---------------------------------------------------------- */
+
+/* Finds the names that were bound to other objects since the last pass; -1 if more has
+ * changed than that, or may have. */
+static int find_rebound(struct ct_namespace *names, const struct ct_thread *thread,
+                        const struct ct_shadow *top, PyObject *dict,
+                        struct binding *rebound[CT_REBINDINGS_KEPT])
+{
+    uint64_t generation = ct_globals_generation();
+    uint32_t slots =
+        top->slot_count + CT_REBINDINGS_KEPT; /* each may get a first one */
+    if (names->dict != dict || generation - names->generation > CT_REBINDINGS_KEPT ||
+        slots > CT_PLAN_SLOTS || slots > (uint32_t)thread->policy->max_variables ||
+        !ct_dict_has_plain_keys(dict))
+        return -1;
+    int count = 0;
+    for (uint64_t i = names->generation; i < generation; i++) {
+        struct ct_rebinding change = ct_globals_rebinding(i);
+        if (change.dict == NULL)
+            return -1;
+        if (change.dict != dict)
+            continue;
+        uint32_t place = find_place(names, change.key, change.hash);
+        if (names->places[place] == 0)
+            return -1;
+        struct binding *binding = &names->bindings[names->places[place] - 1];
+        if (binding->seen != names->pass)
+            return -1;
+        /* It was bound and has not been deleted: its key is alive. */
+        binding->rebound = _PyDict_GetItem_KnownHash(dict, binding->key, binding->hash);
+        if (binding->rebound == NULL)
+            return -1;
+        rebound[count++] = binding;
+    }
+    return count;
+}
+
+/* The same names are bound as at the last pass; those in `rebound` to other objects. */
+static bool read_bindings(struct ct_namespace *names, struct ct_thread *thread,
+                          struct ct_shadow *top, struct binding **rebound, int count,
+                          uint64_t *needed)
+{
+    uint32_t open_count = names->open_count;
+    names->open_count = 0;
+    for (uint32_t i = 0; i < open_count; i++) {
+        struct binding *binding = &names->bindings[names->open[i]];
+        bool is_new = binding->rebound != NULL && binding->rebound != binding->object;
+        PyObject *object = is_new ? binding->rebound : binding->object;
+        if (!show(names, thread, top, binding, object, is_new, needed))
+            return false;
+    }
+    for (int i = 0; i < count; i++) {
+        PyObject *object = rebound[i]->rebound;
+        if (object != NULL && /* it was not among the open ones */
+            !show(names, thread, top, rebound[i], object, object != rebound[i]->object,
+                  needed))
+            return false;
     }
     return true;
+}
+
+/* ---- both ----------------------------------------------------------------------- */
+
+static inline uint64_t slots_of_code(const struct ct_code *code)
+{
+    return code->slot_count < CT_PLAN_SLOTS ? (UINT64_C(1) << code->slot_count) - 1
+                                            : UINT64_MAX;
+}
+
+bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
+                       struct ct_shadow *top, PyObject *dict, uint64_t *needed)
+{
+    struct binding *rebound[CT_REBINDINGS_KEPT];
+    int count = find_rebound(names, thread, top, dict, rebound);
+    *needed = slots_of_code(top->code);
+    bool is_read = count >= 0
+                       ? read_bindings(names, thread, top, rebound, count, needed)
+                       : read_dict(names, thread, top, dict, needed);
+    names->dict = NULL;
+    /* A class's own dict is not worth it: it is gone soon. */
+    if (is_read && dict == ct_frame_globals(top->frame) &&
+        ct_globals_watch(&thread->codes->globals, dict)) {
+        names->dict = dict;
+        names->generation = ct_globals_generation();
+    }
+    return is_read;
 }

@@ -11,12 +11,14 @@
 struct ct_namespace *ct_namespace_new(void);
 void ct_namespace_free(struct ct_namespace *names);
 
-/* Walks over the exact or subclassed dict `dict` and sets thread->values for the
- * namespace's slots of the top shadow frame: the object bound, borrowed, or NULL.
- * Writes a SLOT record for each name that shows for the first time. False when memory
- * or the tape is out. */
+/* Finds what the names of the exact or subclassed dict `dict` are bound to, and sets
+ * thread->values for the namespace's slots of the top shadow frame: the object bound,
+ * borrowed, or NULL. *needed gets the slots that may show something else than before,
+ * and only their values are set; it counts for the first CT_PLAN_SLOTS slots, and when
+ * there are more all are set. Writes a SLOT record for each name that shows for the
+ * first time. False when memory or the tape is out. */
 bool ct_namespace_read(struct ct_namespace *names, struct ct_thread *thread,
-                       struct ct_shadow *top, PyObject *dict);
+                       struct ct_shadow *top, PyObject *dict, uint64_t *needed);
 
 /* The slot of a name, or -1 if it never showed. */
 int ct_namespace_slot(const struct ct_namespace *names, PyObject *name);

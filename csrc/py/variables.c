@@ -287,8 +287,10 @@ static inline void read_globals(struct ct_thread *thread, struct ct_shadow *top)
            (size_t)code->global_count * sizeof *thread->values);
 }
 
-/* Reads the names that live in a dict: a module's or class's own, or all globals. */
-static bool read_namespace(struct ct_thread *thread, struct ct_shadow *top)
+/* Reads the names that live in a dict: a module's or class's own, or all globals. Of
+ * the first slots only those in *needed have to be updated. */
+static bool read_namespace(struct ct_thread *thread, struct ct_shadow *top,
+                           uint64_t *needed)
 {
     PyObject *dict = top->code->is_namespace ? ct_frame_namespace(top->frame)
                                              : ct_frame_globals(top->frame);
@@ -296,7 +298,8 @@ static bool read_namespace(struct ct_thread *thread, struct ct_shadow *top)
         return true;
     if (top->names == NULL)
         top->names = ct_namespace_new();
-    return top->names != NULL && ct_namespace_read(top->names, thread, top, dict);
+    return top->names != NULL &&
+           ct_namespace_read(top->names, thread, top, dict, needed);
 }
 
 static bool write_more(struct ct_thread *thread, struct ct_shadow *top, uint64_t more)
@@ -331,13 +334,16 @@ static bool update_all(struct ct_thread *thread, struct ct_shadow *top, int line
         read_globals(thread, top);
     if (code->is_filtered)
         ct_filter_apply(thread, top, code->slot_count, UINT64_MAX, CT_FILTER_LOCAL);
+    uint64_t needed = UINT64_MAX;
     if (code->is_namespace || thread->policy->globals == CT_GLOBALS_ALL)
-        if (!read_namespace(thread, top))
+        if (!read_namespace(thread, top, &needed))
             ct_thread_fail(thread);
     bool has_changed = false;
     if (top->slot_count > (uint32_t)thread->policy->max_variables)
         has_changed = write_more(thread, top, select_values(thread, top, line));
     for (uint32_t i = 0; i < top->slot_count; i++) {
+        if (i < CT_PLAN_SLOTS && (needed >> i & 1) == 0)
+            continue;
         struct ct_slot *slot = &thread->slots[top->slots_start + i];
         bool was_shown = slot->state != CT_SLOT_UNSET;
         if (!update(thread, top, slot, i, thread->values[i]))
