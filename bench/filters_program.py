@@ -49,9 +49,11 @@ def _chain(directory: Path, name: str, pattern: str, count: int) -> Path:
 
 
 def _many_functions(directory: Path) -> str:
-    """The path of a module that calls all its functions with each `run()`."""
+    """The path of a module: `run()` calls its functions, `run_skipped()` nine of ten."""
     lines = [f"def f{i}():\n    return {i}\n" for i in range(FUNCTIONS)]
     lines += ["def run():\n", *(f"    f{i}()\n" for i in range(FUNCTIONS))]
+    lines += ["def run_skipped():\n"]
+    lines += [f"    f{i}()\n" for i in range(FUNCTIONS) if i % 10]
     path = directory / "many.py"
     path.write_text("".join(lines))
     return str(path)
@@ -96,15 +98,18 @@ def _main(directory: Path) -> None:
     namespace: dict[str, object] = {"__name__": "many"}
     path = _many_functions(directory)
     exec(compile(Path(path).read_text(), path, "exec"), namespace)
-    run = namespace["run"]
-    assert callable(run)
+    run, run_skipped = namespace["run"], namespace["run_skipped"]
+    assert callable(run) and callable(run_skipped)
     run()
+    run_skipped()
     parts.mark("")
     run()
     parts.mark("many|plain", FUNCTIONS)
+    run_skipped()
+    parts.mark("skipped|plain", FUNCTIONS)
     skip = directory / "skip.toml"
     skip.write_text(
-        _HEAD + "[[scope.rules]]\nselector = 'obj:regex:[.](?:f[0-9]*[1-9]|run)$'\n"
+        _HEAD + "[[scope.rules]]\nselector = 'obj:regex:[.](?:f[0-9]*[1-9]|run.*)$'\n"
         "exec = 'skip'\n"
     )
     start(directory / "trace", format="binary", trace_filter=skip)
@@ -113,6 +118,10 @@ def _main(directory: Path) -> None:
     parts.mark("many|first", FUNCTIONS)
     run()
     parts.mark("many|later", FUNCTIONS)
+    run_skipped()  # the first time, for its own lines
+    parts.mark("")
+    run_skipped()
+    parts.mark("skipped|later", FUNCTIONS)
     stop()
     print(json.dumps(parts.names))
 

@@ -12,6 +12,7 @@
 #include "py/code_scan.h"
 #include "py/failure.h"
 #include "py/filter_code.h"
+#include "py/recorder_code.h"
 #include "py/variables.h"
 
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* Filters and code: what is decided once per code object, and done at its events.
  *
- * Called by recorder.c when a code object is met, and by the capture functions for code
- * that has something to hide. Needs an attached thread state, runs no Python code. */
+ * Called by recorder_code.c when a code object is met, and by the capture functions for
+ * code that has something to hide. Needs an attached thread state, runs no Python code.
+ */
 #pragma once
 
 #include "py/filter.h"

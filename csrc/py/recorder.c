@@ -1,4 +1,4 @@
-/* Start and end of a recording, and the decision about code objects. */
+/* Start and end of a recording. */
 #include "py/recorder.h"
 
 #include "base/detach.h"
@@ -6,8 +6,7 @@
 #include "py/callbacks.h"
 #include "py/facts.h"
 #include "py/failure.h"
-#include "py/filter_code.h"
-#include "py/text.h"
+#include "py/recorder_code.h"
 #include "trace/conclude.h"
 #include "trace/recover.h"
 
@@ -17,13 +16,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Code units from which on a code object gets no LINE events where each costs time in
- * proportion to the length of the code (ct_has_slow_lines). */
-#define CT_LONG_CODE 65536
-
-/* Files of which it is said that their code is not recorded. */
-#define CT_UNKNOWN_WARNINGS 20
 
 /* ---- start ---------------------------------------------------------------------- */
 
@@ -300,22 +292,6 @@ void ct_recorder_tell_loss(struct ct_recorder *recorder)
                                        .message = ct_text_of(error->text)});
 }
 
-/* Writes the filter's counts if they have doubled since, or at the end if there are
- * any, so that a process that dies leaves some. Needs no Python. */
-static void write_stats(struct ct_recorder *recorder, bool is_end)
-{
-    struct ct_filter *filter = recorder->filter;
-    struct ct_thread *thread = recorder->threads.current;
-    uint64_t total = ct_filter_total(&filter->stats);
-    char text[CT_FILTER_STATS_SIZE];
-    if (thread == NULL || thread->stream.header == NULL || total == filter->told ||
-        (!is_end && total < 2 * filter->told))
-        return;
-    filter->told = total;
-    ct_filter_stats_write(&filter->stats, text);
-    ct_stream_fact(&thread->stream, CT_FACT_FILTER_STATS, ct_text_of(text));
-}
-
 /* Adds to an error where the tape is, if it is anywhere. */
 static void tell_tape(const struct ct_recorder *recorder, struct ct_error *err)
 {
@@ -345,7 +321,7 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
 {
     sigset_t file_limit, before;
     recorder->is_detached = true;
-    write_stats(recorder, true);
+    ct_recorder_write_filter_stats(recorder, true);
     /* What could not be recorded has ended the tape before. */
     ct_tape_end(&recorder->tape, reason, exit, code, CT_TEXT(""));
     ct_recorder_tell_loss(recorder);
@@ -386,193 +362,4 @@ void ct_recorder_free(struct ct_recorder *recorder)
     free(recorder->directory);
     free(recorder->main_filename);
     free(recorder);
-}
-
-/* ---- code ----------------------------------------------------------------------- */
-
-static bool is_module_body(PyCodeObject *code)
-{
-    return ct_text_equals(code->co_name, "<module>");
-}
-
-/* Whether `code`, running in `frame`, is the body of the main module, met for the first
- * time. */
-static bool is_main_body(const struct ct_recorder *recorder, PyCodeObject *code,
-                         struct ct_frame *frame)
-{
-    if (recorder->has_met_main || !is_module_body(code))
-        return false;
-    PyObject *globals = ct_frame_globals(frame);
-    PyObject *name =
-        globals != NULL && PyDict_Check(globals) && ct_dict_has_plain_keys(globals)
-            ? PyDict_GetItemString(globals, "__name__")
-            : NULL;
-    return name != NULL && PyUnicode_Check(name) && ct_text_equals(name, "__main__");
-}
-
-/* Whether that is given by -c or on standard input. */
-static bool is_synthetic(const struct ct_recorder *recorder, PyCodeObject *code)
-{
-    return recorder->main_filename != NULL &&
-           ct_text_equals(code->co_filename, recorder->main_filename);
-}
-
-/* Whether code is in a file, or the program's own, so that the filters are asked. */
-static bool is_in_question(const struct ct_recorder *recorder, PyCodeObject *code)
-{
-    if (ct_code_table_is_adopted(code))
-        return true;
-    PyObject *encoded = PyUnicode_EncodeFSDefault(code->co_filename);
-    if (encoded == NULL) {
-        PyErr_Clear();
-        return false;
-    }
-    enum ct_origin origin =
-        ct_scope_origin(&recorder->scope, PyBytes_AS_STRING(encoded));
-    Py_DECREF(encoded);
-    return origin == CT_ORIGIN_FILE || origin == CT_ORIGIN_STDLIB;
-}
-
-/* Says once per file that code of it is not recorded, as its names are not known. */
-static void warn_unknown(struct ct_recorder *recorder, PyCodeObject *code)
-{
-    struct ct_buf file = {0}, note = {0};
-    struct ct_strtab *warned = &recorder->filter->warned;
-    ct_text_append_all(&file, code->co_filename);
-    uint32_t count = warned->count;
-    if (!file.failed && count < CT_UNKNOWN_WARNINGS &&
-        ct_strtab_add(warned, ct_buf_text(&file)) >= count) {
-        ct_buf_append_text(&note, CT_TEXT("Code in "));
-        ct_buf_append_text(&note, ct_buf_text(&file));
-        ct_buf_append_text(&note,
-                           CT_TEXT(" is not recorded: the name of its module cannot be "
-                                   "determined, and a trace filter might hide it."));
-        struct ct_thread *thread = recorder->threads.current;
-        if (!note.failed && thread != NULL)
-            ct_stream_fact(&thread->stream, CT_FACT_NOTE, ct_buf_text(&note));
-    }
-    ct_buf_fini(&file);
-    ct_buf_fini(&note);
-}
-
-/* Whether a judgement lets code be recorded; marks the code if not. */
-static bool is_allowed(struct ct_recorder *recorder, PyCodeObject *code, bool is_known,
-                       const struct ct_judgement *judgement)
-{
-    if (is_known && judgement->verdict->exec == CT_EXEC_TRACE)
-        return true;
-    bool was_marked = ct_code_table_skip(&recorder->codes, code);
-    if (!is_known)
-        warn_unknown(recorder, code);
-    else if (!was_marked && judgement->verdict->exec_rule != CT_VERDICT_DEFAULT)
-        recorder->filter->stats.scopes_skipped++;
-    write_stats(recorder, false);
-    return false;
-}
-
-bool ct_recorder_judge_generated(struct ct_recorder *recorder, PyCodeObject *code,
-                                 const struct ct_class_place *place,
-                                 PyTypeObject *owner, struct ct_judgement *judgement)
-{
-    if (ct_code_table_is_skipped(&recorder->codes, code))
-        return false;
-    struct ct_text path =
-        ct_strtab_get(&recorder->codes.paths, (uint32_t)place->path_id);
-    bool is_known =
-        ct_filter_judge_generated(recorder->filter, code, owner, path, judgement);
-    return is_allowed(recorder, code, is_known, judgement);
-}
-
-static struct ct_code *add_code(struct ct_recorder *recorder, PyCodeObject *code,
-                                struct ct_frame *frame,
-                                const struct ct_judgement *judgement)
-{
-    struct ct_stream *stream = &recorder->threads.current->stream;
-    struct ct_code *entry =
-        ct_code_table_add(&recorder->codes, stream, code, frame, judgement);
-    if (entry == NULL)
-        return NULL;
-    bool has_lines = !ct_has_slow_lines() || Py_SIZE(code) < CT_LONG_CODE;
-    if (!has_lines) {
-        char note[512];
-        PyObject *name = PyUnicode_EncodeFSDefault(code->co_filename);
-        snprintf(
-            note, sizeof note,
-            "No lines are recorded of a code object in %s: it is too long for this "
-            "version of CPython, where each line event costs time in proportion to "
-            "its length; 3.14 and late 3.13 have no such limit.",
-            name == NULL ? "?" : PyBytes_AS_STRING(name));
-        Py_XDECREF(name);
-        ct_stream_fact(stream, CT_FACT_NOTE, ct_text_of(note));
-    }
-    unsigned watch = has_lines ? CT_WATCH_LINES : 0;
-    if (has_lines && entry->has_loops)
-        watch |= CT_WATCH_JUMPS;
-    if (ct_monitoring_watch(&recorder->monitoring, code, watch) < 0)
-        return NULL;
-    return entry;
-}
-
-struct ct_code *ct_recorder_code(struct ct_recorder *recorder, PyCodeObject *code,
-                                 struct ct_frame *frame, bool *is_skipped)
-{
-    *is_skipped = false;
-    struct ct_code *entry = ct_code_table_find(code);
-    if (entry != NULL)
-        return entry;
-    struct ct_judgement judgement;
-    *is_skipped = true;
-    if (ct_code_table_is_skipped(&recorder->codes, code))
-        return NULL;
-    bool is_main = is_main_body(recorder, code, frame);
-    bool is_own = is_main && is_synthetic(recorder, code);
-    if (is_own && ct_code_table_adopt(code) < 0)
-        PyErr_Clear();
-    if (!is_own && !is_in_question(recorder, code))
-        return NULL;
-    bool is_known = ct_filter_judge_code(recorder->filter, code,
-                                         ct_frame_globals(frame), &judgement);
-    if (!is_allowed(recorder, code, is_known, &judgement))
-        return NULL;
-    *is_skipped = false;
-    entry = add_code(recorder, code, frame, &judgement);
-    if (entry == NULL) {
-        PyErr_Clear();
-        return NULL;
-    }
-    entry->is_main = is_main;
-    recorder->has_met_main |= is_main;
-    return entry;
-}
-
-bool ct_recorder_is_activation(const struct ct_recorder *recorder, PyCodeObject *code)
-{
-    PyObject *encoded = PyUnicode_EncodeFSDefault(code->co_filename);
-    struct stat info;
-    bool is_same = encoded != NULL && stat(PyBytes_AS_STRING(encoded), &info) == 0 &&
-                   info.st_dev == recorder->activation_device &&
-                   info.st_ino == recorder->activation_inode;
-    Py_XDECREF(encoded);
-    PyErr_Clear();
-    return is_same;
-}
-
-void ct_recorder_open_window(struct ct_recorder *recorder, PyCodeObject *code,
-                             struct ct_frame *frame)
-{
-    recorder->window = CT_WINDOW_OPEN;
-    recorder->activation_frame = frame;
-    recorder->activation_code = code;
-    if (ct_monitoring_restart(&recorder->monitoring) < 0)
-        PyErr_Clear();
-    bool is_skipped;
-    ct_log_format(&recorder->log, CT_LOG_DEBUG, CT_LOG_ACTIVATION,
-                  "the activation file is entered");
-    if (ct_recorder_code(recorder, code, frame, &is_skipped) != NULL || !is_skipped)
-        return;
-    /* Its end has to be seen although it is not recorded. */
-    recorder->holds_activation = true;
-    Py_INCREF(code);
-    if (ct_monitoring_watch(&recorder->monitoring, code, 0) < 0)
-        PyErr_Clear();
 }

@@ -115,21 +115,3 @@ void ct_recorder_orphan(struct ct_recorder *recorder);
 
 /* Frees a detached recorder. Needs an attached thread state. */
 void ct_recorder_free(struct ct_recorder *recorder);
-
-/* The entry of `code` if it is recorded, made at its first event in `frame`; NULL if it
- * is not, *is_skipped telling whether that is for good. Never sets an exception. */
-struct ct_code *ct_recorder_code(struct ct_recorder *recorder, PyCodeObject *code,
-                                 struct ct_frame *frame, bool *is_skipped);
-
-/* Opens the window for `code`, of the activation file, in `frame`. */
-void ct_recorder_open_window(struct ct_recorder *recorder, PyCodeObject *code,
-                             struct ct_frame *frame);
-
-/* What the filter says of generated code of the class `owner`; false if it is not
- * recorded. */
-bool ct_recorder_judge_generated(struct ct_recorder *recorder, PyCodeObject *code,
-                                 const struct ct_class_place *place,
-                                 PyTypeObject *owner, struct ct_judgement *judgement);
-
-/* Whether `code` is of the activation file. */
-bool ct_recorder_is_activation(const struct ct_recorder *recorder, PyCodeObject *code);
