@@ -33,6 +33,7 @@ PATTERNS = {
     "literal": "literal:no_such_{0}",
 }
 FUNCTIONS = 5000
+_ADAPTED = 10  # runs after which the interpreter has specialised its instructions
 
 
 def _chain(directory: Path, name: str, pattern: str, count: int) -> Path:
@@ -100,8 +101,9 @@ def _main(directory: Path) -> None:
     exec(compile(Path(path).read_text(), path, "exec"), namespace)
     run, run_skipped = namespace["run"], namespace["run_skipped"]
     assert callable(run) and callable(run_skipped)
-    run()
-    run_skipped()
+    for _ in range(_ADAPTED):
+        run()
+        run_skipped()
     parts.mark("")
     run()
     parts.mark("many|plain", FUNCTIONS)
@@ -111,6 +113,7 @@ def _main(directory: Path) -> None:
     skip.write_text(
         _HEAD + "[[scope.rules]]\nselector = 'obj:regex:[.](?:f[0-9]*[1-9]|run.*)$'\n"
         "exec = 'skip'\n"
+        "[[scope.rules]]\nselector = 'pkg:__main__'\nexec = 'skip'\n"
     )
     start(directory / "trace", format="binary", trace_filter=skip)
     parts.mark("")
@@ -118,7 +121,8 @@ def _main(directory: Path) -> None:
     parts.mark("many|first", FUNCTIONS)
     run()
     parts.mark("many|later", FUNCTIONS)
-    run_skipped()  # the first time, for its own lines
+    for _ in range(_ADAPTED):
+        run_skipped()
     parts.mark("")
     run_skipped()
     parts.mark("skipped|later", FUNCTIONS)

@@ -1,15 +1,17 @@
 """Values under filters: every place where one can appear, and what decides there."""
 
+import signal
 from pathlib import Path
 
 import pytest
 from filter_programs import pattern, rule, run_filtered, scope
-from recording import FORMATS
+from isolated.unfinished import wait_until_left_alone
+from recording import FORMATS, record
 
 SECRET = "c0ffee5ecret"
 
 LEAKS = f'''
-import asyncio, collections, dataclasses, os, sys, threading, types
+import asyncio, collections, contextlib, dataclasses, os, sys, threading, types
 
 password = bytes.fromhex("{SECRET.encode().hex()}").decode()
 os.environ["MY_API_TOKEN"] = password
@@ -115,6 +117,21 @@ def everything():
     except ValueError as error:
         text = "seen"
     numbers = [login, card, account]
+    deep = {{"a": [{{"b": Login("u", password)}}, (Card("o", password, 1), counted)]}}
+    generator = thrown_secret()
+    next(generator)
+    try:
+        generator.throw(RuntimeError({{"ssn": password}}))
+    except StopIteration:
+        pass
+    passing = lambda **options: len(options)
+    passing(private_key=password, session_id=password)
+    spread = lambda first, *tokens, authorization=password, **creds: len(tokens)
+    spread(1, **{{"bearer": password}})
+    for auth, passwords in [(password, [password])]:
+        pass
+    with contextlib.suppress(KeyError):
+        raise KeyError({{"pin": [password]}})
     walk = lambda secret_key: len(secret_key)
     walk(password)
     sizes = [len(token) for token in [password]]
@@ -128,6 +145,22 @@ everything()
 if len(sys.argv) > 1:
     check_password(password)
 '''
+
+KILLED = """
+import shutil, signal
+shutil.copytree("trace", "copy")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def assert_nothing_leaked(directory: Path) -> None:
+    """No byte of the secret in the trace, in a copy of the tape, or in the log."""
+    files = [path for path in directory.rglob("*") if path.is_file()]
+    assert any("trace.tape" in str(path) for path in files)
+    for path in files:
+        content = path.read_bytes()
+        at = content.find(SECRET.encode())
+        assert at < 0, (path, content[max(0, at - 60) : at + 40])
 
 
 @pytest.mark.parametrize("trace_format", FORMATS)
@@ -144,20 +177,30 @@ def test_no_secret_reaches_the_disk(
         keep + LEAKS,
         command=arguments,
         trace_format=trace_format,
+        options=("--log-level", "debug", "--log-file", "log.txt"),
         status=int(ending == "uncaught"),
     )
-    kept = list((tmp_path / "copy").rglob("*")) + list((tmp_path / "trace").rglob("*"))
-    files = [path for path in kept if path.is_file()]
-    assert any("trace.tape" in str(path) for path in files)
-    for path in files:
-        content = path.read_bytes()
-        at = content.find(SECRET.encode())
-        assert at < 0, (path, content[max(0, at - 60) : at + 40])
+    assert (tmp_path / "log.txt").stat().st_size > 0
+    assert_nothing_leaked(tmp_path)
     assert SECRET not in run.text
     assert run.text.count("!<redacted>") > 60
     for kind in ("local", "global", "argument", "return", "attribute"):
         assert run.stats["value_redactions"][kind] > 0, kind
         assert run.stats["value_drops"][kind] == 0
+
+
+@pytest.mark.parametrize("trace_format", FORMATS)
+def test_no_secret_is_left_by_a_program_that_is_killed(
+    tmp_path: Path, trace_format: str
+) -> None:
+    """Neither in the tape as it was when it died, nor in what was made of it."""
+    (tmp_path / "main.py").write_text(LEAKS + KILLED)
+    trace = tmp_path / "trace"
+    outcome = record(trace_format, ["main.py"], tmp_path, trace).outcome
+    assert outcome.status == -signal.SIGKILL, outcome.stderr
+    wait_until_left_alone(trace)
+    assert (trace / "trace_metadata.json").exists()
+    assert_nothing_leaked(tmp_path)
 
 
 def test_redacted_and_dropped(tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TraceSession", "flush", "is_tracing", "start", "stop", "trace"]
 
+ENV_TRACE_FILTER = "CODETRACER_TRACE_FILTER"
+
 _active_session: "TraceSession | None" = None
 
 
@@ -144,7 +146,8 @@ def start(
     start_on_enter: record only while code of this file runs (its first activation).
     trace_filter: filter files: a path, several joined by `::`, or a sequence of those.
     policy: keywords of `configure_policy` for this and later sessions.
-    apply_env_policy: read the policy's environment variables first.
+    apply_env_policy: read the policy's environment variables first; and the filters of
+    CODETRACER_TRACE_FILTER stand before those given here.
 
     RuntimeError when a session is active; ValueError, TypeError or FileNotFoundError
     for an argument that cannot be used; RecorderError when the recorder cannot start.
@@ -158,11 +161,12 @@ def start(
     filters = _normalize_trace_filter(trace_filter)
 
     if apply_env_policy:
+        filters = _filter_files(os.environ.get(ENV_TRACE_FILTER, "")) + (filters or [])
         _configure_policy_from_env()
     if policy:
         _configure_policy(**_policy_keywords(policy))
     try:
-        _start_backend(str(directory.absolute()), format_name, activation_path, filters)
+        _start_backend(str(directory.absolute()), format_name, activation_path, filters or None)
     except UsageError as error:
         if error.code != "ERR_ALREADY_TRACING":
             raise

@@ -5,6 +5,7 @@ Answers go to standard output, errors to standard error. Result of each function
 exit status, 1 when a filter cannot be used.
 """
 
+import io
 import sys
 
 from . import explain as answers
@@ -26,6 +27,7 @@ def print_default() -> int:
 def check(paths: "Sequence[str]") -> int:
     """Say of each filter file whether it is in order, and what it does."""
     status = 0
+    _accept_any_text()
     for is_ok, text in answers.check_files(paths):
         print(text, file=sys.stdout if is_ok else sys.stderr)
         status = status if is_ok else 1
@@ -34,6 +36,7 @@ def check(paths: "Sequence[str]") -> int:
 
 def explain(target: str, specs: "Sequence[str]") -> int:
     """Say which rules decide about code. specs: filters as on the command line."""
+    _accept_any_text()
     try:
         for line in answers.explain(target, split_specs(specs)):
             print(line)
@@ -41,3 +44,9 @@ def explain(target: str, specs: "Sequence[str]") -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _accept_any_text() -> None:
+    """Paths need not be text, and standard output may be ASCII only."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
 _MAX_SELECTOR = 60
+_MAX_TARGET = 4096
 _MODULE = "<module>"
 
 
@@ -131,6 +132,8 @@ def _cut(text: str) -> str:
 
 def find_target(text: str) -> Target:
     """The code that a text names; FilterError when there is none."""
+    if len(text) > _MAX_TARGET:
+        raise FilterError(f"'{_cut(text)}' is longer than {_MAX_TARGET} characters")
     path, colon, line = text.rpartition(":")
     if colon and line.isascii() and line.isdigit() and os.path.isfile(path):
         return _target_at_line(_absolute(path), int(line))
@@ -159,15 +162,16 @@ def _compile(file: str) -> "CodeType":
     try:
         with open(file, "rb") as source:
             return compile(source.read(), file, "exec", dont_inherit=True)
-    except (OSError, SyntaxError, ValueError, RecursionError) as error:
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise FilterError(f"'{file}' cannot be read: {error}") from None
 
 
 def _nested(code: "CodeType") -> "Iterator[CodeType]":
-    for constant in code.co_consts:
-        if isinstance(constant, type(code)):
-            yield constant
-            yield from _nested(constant)
+    waiting = [code]
+    while waiting:
+        inner = [each for each in waiting.pop().co_consts if type(each) is type(code)]
+        waiting += inner
+        yield from inner
 
 
 def _target_at_line(file: str, line: int) -> Target:

@@ -6,6 +6,7 @@ and the offending text, and for TOML syntax the line and column.
 
 import os
 import re
+import stat
 
 from .selectors import SCOPE_KINDS, VALUE_KINDS, Selector, SelectorError
 
@@ -108,6 +109,8 @@ class FilterFile:
         streams = []
         for index, name in enumerate(io.texts("streams")):
             if name == "files":
+                if "files" in io.texts("streams")[:index]:
+                    continue
                 self.warnings.append(
                     f"{self.path}: io.streams[{index}]: 'files' is ignored"
                 )
@@ -256,7 +259,7 @@ class _Table:
 def read_file(path: str) -> FilterFile:
     """The filter in a file, absolute and symlink-free; FilterError."""
     try:
-        if os.path.isdir(path):
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe might never end
             raise FilterError(f"trace filter '{path}' is not a file")
         with open(path, "rb") as file:
             data = file.read(MAX_SIZE + 1)
