@@ -28,3 +28,17 @@ for target in build/fuzz/tests/fuzz/fuzz_*; do
         -entropic=0 -timeout=10 -malloc_limit_mb=256 -rss_limit_mb=1024 -print_final_stats=1 \
         "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name"
 done
+
+# Filter files, in Python.
+env=$(tools/python_env.sh "$1" build)
+"$env/bin/python" -m pip install --quiet --disable-pip-version-check \
+    -r tools/requirements/fuzz.txt
+if ! "$env/bin/python" -c 'import atheris' 2>/dev/null; then
+    echo "== filters: left out, there is no atheris for this Python"
+    exit
+fi
+mkdir -p build/fuzz/corpus/filters
+echo "== filters"
+"$env/bin/python" tests/fuzz/fuzz_filters.py -max_total_time="$2" \
+    -artifact_prefix=build/fuzz/filters- -timeout=10 -rss_limit_mb=1024 \
+    -print_final_stats=1 build/fuzz/corpus/filters tests/fuzz/corpus/filters

@@ -24,8 +24,9 @@ static int number(PyObject *tuple, Py_ssize_t i, int low, int high, int *out)
     PyObject *object = item(tuple, i, &PyLong_Type);
     if (object == NULL)
         return -1;
-    long value = PyLong_AsLong(object);
-    if (value < low || value >= high) {
+    int overflow;
+    long value = PyLong_AsLongAndOverflow(object, &overflow);
+    if (overflow != 0 || value < low || value >= high) {
         PyErr_SetString(PyExc_ValueError, "bad filter chain");
         return -1;
     }

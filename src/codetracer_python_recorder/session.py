@@ -166,7 +166,9 @@ def start(
     if policy:
         _configure_policy(**_policy_keywords(policy))
     try:
-        _start_backend(str(directory.absolute()), format_name, activation_path, filters or None)
+        _start_backend(
+            str(directory.absolute()), format_name, activation_path, filters or None
+        )
     except UsageError as error:
         if error.code != "ERR_ALREADY_TRACING":
             raise
