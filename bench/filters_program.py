@@ -50,7 +50,7 @@ def _chain(directory: Path, name: str, pattern: str, count: int) -> Path:
 
 
 def _many_functions(directory: Path) -> str:
-    """The path of a module: `run()` calls its functions, `run_skipped()` nine of ten."""
+    """The path of a module: `run()` calls its functions, `run_skipped()` 90 %."""
     lines = [f"def f{i}():\n    return {i}\n" for i in range(FUNCTIONS)]
     lines += ["def run():\n", *(f"    f{i}()\n" for i in range(FUNCTIONS))]
     lines += ["def run_skipped():\n"]
