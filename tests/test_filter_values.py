@@ -536,3 +536,27 @@ def test_long_keys_are_hidden_in_doubt(tmp_path: Path) -> None:
     )
     assert f"'{'k' * 1024}': 1" in run.text
     assert f"'{'k' * 1025}': !<redacted>" in run.text
+
+
+def test_the_death_of_a_hidden_object_is_not_overlooked(tmp_path: Path) -> None:
+    """A loop over a list changes nothing but its variable, unless what was there dies
+    of it, which the recorder cannot tell of a hidden one."""
+    run = run_filtered(
+        tmp_path,
+        """
+        class Noted:
+            def __init__(self, box): self.box = box
+            def __del__(self): self.box.append(1)
+        def f():
+            box = []
+            items = [Noted(box), Noted(box), Noted(box)]
+            for token in items:
+                items[len(box)] = None
+            return box
+        f()
+        """,
+        scope() + rule("obj:*.Noted.*", exec="skip"),
+    )
+    steps = [line for line in run.lines if line.startswith("step main.py:9 ")]
+    shown = [step.partition("box=")[2].partition("]")[0] for step in steps]
+    assert shown == ["[", "[1", "[1, 1"], steps
