@@ -560,3 +560,20 @@ def test_the_death_of_a_hidden_object_is_not_overlooked(tmp_path: Path) -> None:
     steps = [line for line in run.lines if line.startswith("step main.py:9 ")]
     shown = [step.partition("box=")[2].partition("]")[0] for step in steps]
     assert shown == ["[", "[1", "[1, 1"], steps
+
+
+def test_a_rule_about_one_function_hides_a_global_there_alone(tmp_path: Path) -> None:
+    run = run_filtered(
+        tmp_path,
+        """
+        x = 1
+        def f():
+            return x
+        def g():
+            return x
+        f(), g()
+        """,
+        scope() + rule("obj:*.f") + pattern("global:x", "redact"),
+    )
+    assert "step main.py:4  x=!<redacted>" in run.lines
+    assert "step main.py:6  x=1" in run.lines
