@@ -124,3 +124,26 @@ def test_nothing_of_ours_in_the_programs_logging(tmp_path: Path) -> None:
     outcome = run(["main.py"], tmp_path)
     assert outcome.stdout.decode().splitlines() == ["False", "[] []"]
     assert len(log_of((tmp_path / "log").read_text())) >= 2
+
+
+def test_an_invalid_pattern_of_a_filter_is_in_the_log(tmp_path: Path) -> None:
+    """Cut to 120 characters, once; the error on standard error has all of it."""
+    pattern = "(" + "x" * 200
+    (tmp_path / "bad.toml").write_text(
+        "[meta]\nname = 'bad'\nversion = 1\n"
+        "[scope]\ndefault_exec = 'trace'\ndefault_value_action = 'allow'\n"
+        f"[[scope.rules]]\nselector = 'pkg:regex:{pattern}'\nexec = 'skip'\n"
+    )
+    (tmp_path / "main.py").write_text(
+        "import codetracer_python_recorder as recorder\n"
+        "recorder.configure_policy(log_file='log')\n"
+        "recorder.start('t', trace_filter='bad.toml')\n"
+    )
+    options = ["--log-file", "log", "--trace-filter", "bad.toml"]
+    failed = record("json", ["main.py"], tmp_path, tmp_path / "t", options)
+    api = run(["main.py"], tmp_path)
+    for outcome in (failed.outcome, api):
+        assert outcome.status == 1 and pattern in outcome.stderr.decode()
+    lines = log_of((tmp_path / "log").read_text())
+    warnings = [line["message"] for line in lines if line["level"] == "WARN"]
+    assert warnings == [f"invalid regex pattern '{pattern}"[:120]] * 2

@@ -206,15 +206,26 @@ static PyObject *report_error(PyObject *module, PyObject *exception)
     Py_RETURN_NONE;
 }
 
-static PyObject *log_info(PyObject *module, PyObject *message)
+static PyObject *log_message(PyObject *module, enum ct_log_level level,
+                             PyObject *message)
 {
     const char *text = PyUnicode_Check(message) ? PyUnicode_AsUTF8(message) : NULL;
     if (text == NULL) {
         PyErr_Clear();
         text = "?";
     }
-    ct_session_log(state_of(module), CT_LOG_INFO, text);
+    ct_session_log(state_of(module), level, text);
     Py_RETURN_NONE;
+}
+
+static PyObject *log_info(PyObject *module, PyObject *message)
+{
+    return log_message(module, CT_LOG_INFO, message);
+}
+
+static PyObject *log_warning(PyObject *module, PyObject *message)
+{
+    return log_message(module, CT_LOG_WARN, message);
 }
 
 /* ---- policy --------------------------------------------------------------------- */
@@ -280,6 +291,7 @@ static PyMethodDef methods[] = {
     {"_note_uncaught", note_uncaught, METH_O, NULL},
     {"_report_error", report_error, METH_O, NULL},
     {"_log_info", log_info, METH_O, NULL},
+    {"_log_warning", log_warning, METH_O, NULL},
     {"_filter_matches", ct_filter_ask_match, METH_VARARGS, NULL},
     {"_filter_decision", filter_decision, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

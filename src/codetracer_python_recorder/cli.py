@@ -374,6 +374,7 @@ def _compile_filters(arguments: CommandLine) -> bytes:
     The project's own filter is looked for from the program's directory upward, without
     a file of its own from the current directory.
     """
+    from . import codetracer_python_recorder as native
     from .filters import compile_filters
     from .filters.chain import ENV_TRACE_FILTER, split_specs
     from .launch import MODE_CONTAINER, MODE_SCRIPT
@@ -382,7 +383,13 @@ def _compile_filters(arguments: CommandLine) -> bytes:
     if arguments.program.mode in (MODE_SCRIPT, MODE_CONTAINER) and arguments.script:
         directory = str(arguments.script.parent)
     specs = [os.environ.get(ENV_TRACE_FILTER, ""), *arguments.trace_filter]
-    return compile_filters(directory, split_specs(specs))
+
+    def log_warning(message: str) -> None:
+        native.configure_policy_from_env()
+        native.configure_policy(**arguments.policy_overrides)
+        native._log_warning(message)
+
+    return compile_filters(directory, split_specs(specs), log_warning)
 
 
 def _ask_filters(argv: list[str]) -> int | None:

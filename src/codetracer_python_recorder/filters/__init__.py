@@ -10,14 +10,21 @@ Nothing here is imported unless a recording starts or a filter is asked about.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
-def compile_filters(directory: str, paths: "Sequence[str]") -> bytes:
+_LOGGED = 120
+"""Characters of an invalid pattern's message in the log."""
+
+
+def compile_filters(
+    directory: str, paths: "Sequence[str]", log_warning: "Callable[[str], None]"
+) -> bytes:
     """The chain of a program as the native module takes it.
 
     directory: where the search for the project's own filter begins. paths: explicit
-    filter files. UsageError (ERR_INVALID_POLICY_VALUE) when one cannot be used.
+    filter files. log_warning: takes a line for the log. UsageError
+    (ERR_INVALID_POLICY_VALUE) when a file cannot be used.
     """
     from ..errors import UsageError
     from .chain import load_chain
@@ -26,6 +33,8 @@ def compile_filters(directory: str, paths: "Sequence[str]") -> bytes:
     try:
         return load_chain(directory, paths).dump()
     except FilterError as error:
+        if error.invalid_pattern:
+            log_warning(error.invalid_pattern[:_LOGGED])
         raise UsageError(str(error), code="ERR_INVALID_POLICY_VALUE") from None
 
 
@@ -37,8 +46,11 @@ def compile_for_session(paths: "Sequence[str] | None") -> bytes:
     """
     import os
 
+    from .. import codetracer_python_recorder as native
+
     try:
         directory = os.getcwd()
     except OSError:
         directory = "/"
-    return compile_filters(directory, [os.path.abspath(path) for path in paths or ()])
+    files = [os.path.abspath(path) for path in paths or ()]
+    return compile_filters(directory, files, native._log_warning)

@@ -32,7 +32,15 @@ _LOCATION = re.compile(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document
 
 
 class FilterError(ValueError):
-    """A filter file cannot be used; the text says which one, where and why."""
+    """A filter file cannot be used; the text says which one, where and why.
+
+    invalid_pattern: what is wrong with a pattern, if that is the reason, else empty.
+    """
+
+    def __init__(self, text: str, invalid_pattern: str = "") -> None:
+        """The text and the attribute."""
+        super().__init__(text)
+        self.invalid_pattern = invalid_pattern
 
 
 class Io:
@@ -167,8 +175,9 @@ class _Table:
     def where(self, key: str) -> str:
         return f"{self.place}.{key}" if self.place else key
 
-    def fail(self, key: str, problem: str) -> None:
-        raise FilterError(_message(self.file.path, self.where(key), problem))
+    def fail(self, key: str, problem: str, invalid_pattern: str = "") -> None:
+        text = _message(self.file.path, self.where(key), problem)
+        raise FilterError(text, invalid_pattern)
 
     def fail_choice(self, key: str, value: str, choices: "Iterable[str]") -> None:
         names = tuple(choices)
@@ -252,7 +261,7 @@ class _Table:
             message = f"{error}{near}"
             if text not in message:
                 message += f" (in {_shown(text)})"
-            self.fail("selector", message)
+            self.fail("selector", message, str(error) if error.is_pattern else "")
             raise
 
 

@@ -19,14 +19,22 @@ MAX_PATTERN = 8192
 
 
 class SelectorError(ValueError):
-    """The text is no selector. `near` is what was probably meant, or None."""
+    """The text is no selector.
+
+    near: a misspelled word and the words there are, or None. is_pattern: it is the
+    pattern that is invalid.
+    """
 
     def __init__(
-        self, message: str, near: tuple[str, tuple[str, ...]] | None = None
+        self,
+        message: str,
+        near: tuple[str, tuple[str, ...]] | None = None,
+        is_pattern: bool = False,
     ) -> None:
-        """The message; a misspelled word and the words there are."""
+        """The message and the attributes."""
         super().__init__(message)
         self.near = near
+        self.is_pattern = is_pattern
 
 
 class Selector:
@@ -75,7 +83,8 @@ class Selector:
             return _compile_pattern(self.match_type, self.pattern)
         except PatternError as error:
             raise SelectorError(
-                f"invalid {self.match_type} pattern '{self.pattern}': {error}"
+                f"invalid {self.match_type} pattern '{self.pattern}': {error}",
+                is_pattern=True,
             ) from None
 
 
