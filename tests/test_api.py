@@ -713,6 +713,7 @@ DEFAULTS = {
     "max_nodes": 128,
     "max_variables": 64,
     "max_trace_size": None,
+    "keep_last": None,
     "min_free": None,
 }
 

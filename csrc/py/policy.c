@@ -63,6 +63,7 @@ static const struct setting settings[] = {
     {COUNT(max_nodes, 2, CT_COUNT_MAX), .variable = "CODETRACER_MAX_NODES"},
     {COUNT(max_variables, 1, CT_VARIABLES_MAX), .variable = "CODETRACER_MAX_VARIABLES"},
     {SIZE(max_trace_size, 1), .variable = "CODETRACER_MAX_TRACE_SIZE"},
+    {SIZE(keep_last, 1), .variable = "CODETRACER_KEEP_LAST"},
     {SIZE(min_free, 0), .variable = "CODETRACER_MIN_FREE"},
     {CHOICE(thread_records, thread_choices), .variable = "CODETRACER_THREAD_RECORDS"},
 };
@@ -113,6 +114,7 @@ void ct_policy_init(struct ct_policy *policy)
         .max_nodes = 128,
         .max_variables = 64,
         .max_trace_size = CT_SIZE_UNSET,
+        .keep_last = CT_SIZE_UNSET,
         .min_free = CT_SIZE_UNSET,
         .on_recorder_error = CT_ON_ERROR_ABORT,
         .thread_records = CT_THREADS_AUTO,
@@ -369,6 +371,16 @@ static PyObject *object_of(struct ct_policy *policy, const struct setting *setti
     default:
         return PyLong_FromLong(*int_of(policy, setting));
     }
+}
+
+int ct_policy_check(const struct ct_policy *policy, const struct ct_errors *errors)
+{
+    if (policy->max_trace_size < 0 || policy->keep_last < 0)
+        return 0;
+    ct_raise(errors->usage_error, "ERR_INVALID_POLICY_VALUE",
+             "keep_last and max_trace_size do not go together: one keeps the end of a "
+             "recording, the other its beginning; set one of them");
+    return -1;
 }
 
 PyObject *ct_policy_snapshot(const struct ct_policy *policy)

@@ -29,6 +29,7 @@ struct ct_policy {
     int max_variables; /* variables of one step */
     /* Bytes, or CT_SIZE_UNSET. */
     int64_t max_trace_size; /* of the events file: the recording ends there */
+    int64_t keep_last;      /* of the tape: older records are cut off */
     int64_t min_free;       /* of the file system: the recording ends below */
 
     int on_recorder_error; /* enum ct_on_error */
@@ -62,5 +63,7 @@ int ct_policy_configure(struct ct_policy *policy, const struct ct_errors *errors
                         PyObject *settings);
 /* configure_policy_from_env(): reads the CODETRACER_… variables. All or nothing. */
 int ct_policy_from_env(struct ct_policy *policy, const struct ct_errors *errors);
+/* Whether a recording can begin with these settings; -1 with UsageError set. */
+int ct_policy_check(const struct ct_policy *policy, const struct ct_errors *errors);
 /* policy_snapshot(): a new dict. */
 PyObject *ct_policy_snapshot(const struct ct_policy *policy);

@@ -9,6 +9,7 @@
 #include "py/recorder_code.h"
 #include "trace/conclude.h"
 #include "trace/recover.h"
+#include "trace/trim.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -157,6 +158,9 @@ static int begin_tape(struct ct_recorder *recorder,
     snprintf(size, sizeof size, "%lld", (long long)recorder->policy.max_trace_size);
     if (recorder->policy.max_trace_size >= 0)
         ct_stream_fact(&thread->stream, CT_FACT_MAX_TRACE_SIZE, ct_text_of(size));
+    snprintf(size, sizeof size, "%lld", (long long)recorder->policy.keep_last);
+    if (recorder->policy.keep_last >= 0)
+        ct_stream_fact(&thread->stream, CT_FACT_KEEP_LAST, ct_text_of(size));
     return 0;
 }
 
@@ -195,6 +199,10 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
     }
     ct_quota_init(&recorder->tape.quota, recorder->tape.folder,
                   recorder->policy.max_trace_size, recorder->policy.min_free);
+    if (recorder->policy.keep_last >= 0) {
+        recorder->tape.quota.keep = (uint64_t)recorder->policy.keep_last;
+        recorder->tape.trim = ct_trim_own;
+    }
     if (ct_monitoring_begin(&recorder->monitoring, monitor) < 0 ||
         ct_monitor_inject(monitor, recorder) < 0)
         return -1;
@@ -212,6 +220,8 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
 {
     struct ct_directory directory;
     struct ct_error error;
+    if (ct_policy_check(policy, errors) < 0)
+        return NULL;
     if (ct_directory_make(&directory, options->directory, &error) != CT_OK) {
         ct_raise(errors->environment_error, "ERR_TRACE_DIR_CREATE_FAILED",
                  "failed to create trace directory: %s", error.text);

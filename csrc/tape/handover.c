@@ -94,6 +94,15 @@ bool ct_handover_is_done(const struct ct_handover *handover)
     return handover->page != NULL && atomic_load(&handover->page->is_done);
 }
 
+uint64_t ct_handover_left(const struct ct_handover *handover)
+{
+    if (handover->page == NULL)
+        return 0;
+    uint64_t written = atomic_load(&handover->page->written);
+    uint64_t cut = atomic_load(&handover->page->cut);
+    return cut < written ? written - cut : 0;
+}
+
 /* ---- telling and waiting --------------------------------------------------------- */
 
 void ct_handover_tell(const struct ct_handover *handover)

@@ -25,6 +25,8 @@ struct ct_handover_page {
     _Atomic int32_t follower; /* the helper that writes the trace; 0: none */
     _Atomic uint32_t is_due;  /* it is worth while to begin to write */
     _Atomic uint64_t read;    /* bytes of the tape that are in the trace */
+    _Atomic uint64_t written; /* record bytes of sealed segments */
+    _Atomic uint64_t cut;     /* … of those that were removed (trace/trim.h) */
 };
 
 struct ct_handover {
@@ -42,6 +44,8 @@ void ct_handover_close(struct ct_handover *handover);
 /* Whether a helper that lives writes the trace; for who cannot open the file. */
 bool ct_handover_has_follower(const struct ct_handover *handover);
 bool ct_handover_is_done(const struct ct_handover *handover);
+/* Record bytes of the sealed segments that have not been cut off. */
+uint64_t ct_handover_left(const struct ct_handover *handover);
 
 /* Tells the others that something has changed. */
 void ct_handover_tell(const struct ct_handover *handover);

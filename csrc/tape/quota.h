@@ -13,6 +13,7 @@
 struct ct_quota {
     uint64_t size;     /* record bytes; 0: any number */
     uint64_t min_free; /* bytes that stay free on the file system */
+    uint64_t keep;     /* record bytes of which older ones are cut off; 0: all stay */
 };
 
 /* For a tape in `folder`. `size` < 0 is no limit, `min_free` < 0 the default: the

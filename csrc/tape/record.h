@@ -68,6 +68,11 @@ enum ct_record {
      * s code, str note (empty, or what the user should know). The last record. */
     CT_REC_END = 0x19,
 
+    /* Only at the start of the tape's state (tape_state.h), before its RUN: u number,
+     * u offset: so many record bytes of that segment are in the state, the rest is
+     * needed. */
+    CT_REC_KEPT = 0x1a,
+
     CT_REC_SET_SHORT = 0x40,  /* 0x40 | slot: VALUE */
     CT_REC_STEP_SHORT = 0x80, /* 0x80 | (difference + 64) */
 };
@@ -94,6 +99,7 @@ enum ct_fact {
     CT_FACT_MAX_TRACE_SIZE, /* bytes of the events file, in decimal */
     CT_FACT_FILTER_STATS,   /* decimal numbers with blanks between: scopes skipped, then
                                redactions and drops by kind; may come later */
+    CT_FACT_KEEP_LAST,      /* record bytes of the tape that are kept, in decimal */
     CT_FACT_COUNT,
 };
 

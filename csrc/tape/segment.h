@@ -16,13 +16,16 @@
     "\x89"                                                                             \
     "CTTAPE\n"
 #define CT_SEGMENT_VERSION 1
+#define CT_TAPE_STATE_NAME "state" /* stands for the beginning (tape_state.h) */
+#define CT_TAPE_STATE_NEW "state.new"
 #define CT_SEGMENT_HEADER_SIZE 64
 
 struct ct_segment_header {
     uint8_t magic[8];
     uint32_t version;
     uint32_t header_size;       /* CT_SEGMENT_HEADER_SIZE */
-    uint64_t number;            /* of the segment; equals the one in its name */
+    uint64_t number;            /* of the segment; equals the one in its name. Of the
+                                   state: of the first segment behind it */
     uint64_t thread;            /* number of the thread that began it */
     uint64_t capacity;          /* record bytes there is room for */
     _Atomic uint64_t committed; /* record bytes that are valid */

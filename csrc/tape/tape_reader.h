@@ -9,12 +9,26 @@
  * committed, and goes on later. A run is over when the next one has begun. */
 #pragma once
 
+#include "base/buf.h"
 #include "base/status.h"
 #include "tape/record_reader.h"
 
 #include <stdbool.h>
 
 struct ct_tape_reader;
+
+/* The rest of a segment that begins before a place where a tape is cut. */
+struct ct_tape_rest {
+    uint64_t number, offset; /* of the segment; in its record bytes */
+};
+
+/* A place between two runs, and what lies behind it. */
+struct ct_tape_cut {
+    uint64_t key;          /* of the last run before it */
+    uint64_t next_segment; /* all segments from here on lie behind it */
+    uint64_t done;         /* record bytes of the segments that lie before it */
+    struct ct_buf rests;   /* owned: struct ct_tape_rest, of the segments between */
+};
 
 /* Whether an open segment file has a header: a process that is killed while it makes a
  * segment leaves one of zeros, or none, and nothing behind it. */
@@ -33,7 +47,19 @@ void ct_tape_reader_settle(struct ct_tape_reader *reader);
 /* Whether the reader stands where the tape has got no further yet. */
 bool ct_tape_reader_is_waiting(const struct ct_tape_reader *reader);
 
-/* Record bytes of the segments that have been read to their end. */
+/* Has a reader that follows stop between two runs, once segments of so many record
+ * bytes have been read to their end. */
+void ct_tape_reader_stop_after(struct ct_tape_reader *reader, uint64_t bytes);
+/* Where the reader has stopped; false if that is not between two runs, or memory is
+ * out. *cut is the caller's either way. */
+CT_NODISCARD bool ct_tape_reader_cut(const struct ct_tape_reader *reader,
+                                     struct ct_tape_cut *cut);
+/* The bytes of the last record. */
+struct ct_span ct_tape_reader_bytes(const struct ct_tape_reader *reader);
+/* Whether the tape begins with a state: what was before it has been cut off. */
+bool ct_tape_reader_is_cut(const struct ct_tape_reader *reader);
+
+/* Record bytes of the segments that have been read to their end, without a state. */
 uint64_t ct_tape_reader_done(const struct ct_tape_reader *reader);
 
 /* The next record, never a RUN; its texts and spans live until the next call. False at

@@ -22,6 +22,7 @@
  * one few system calls. */
 #define CT_SEGMENT_FIRST_SIZE ((size_t)64 << 10)
 #define CT_SEGMENT_LAST_SIZE ((size_t)4 << 20)
+#define CT_KEPT_SEGMENTS 8 /* into which the part of a tape that is kept is divided */
 #define CT_PAGE_SIZE ((size_t)4096)
 #define CT_READY_SIZE ((size_t)128 << 10) /* bytes made ready at once */
 #define CT_FILL_PAGES 256                 /* pages written at once to a new segment */
@@ -182,7 +183,8 @@ static void remove_other_segments(const char *folder)
 
 void ct_tape_remove(const char *folder)
 {
-    static const char *const others[] = {CT_TAPE_LAST_NAME, CT_HANDOVER_NAME,
+    static const char *const others[] = {CT_TAPE_STATE_NAME, CT_TAPE_STATE_NEW,
+                                         CT_TAPE_LAST_NAME, CT_HANDOVER_NAME,
                                          CT_TAPE_LOCK_NAME};
     char path[CT_TAPE_PATH_SIZE];
     remove_segments(folder);
@@ -306,7 +308,11 @@ void ct_stream_close(struct ct_stream *stream)
     struct ct_segment_header *header = stream->header;
     if (header == NULL)
         return;
-    atomic_fetch_add(&stream->tape->bytes, atomic_load(&header->committed));
+    struct ct_handover_page *page = stream->tape->handover.page;
+    uint64_t committed = atomic_load(&header->committed);
+    atomic_fetch_add(&stream->tape->bytes, committed);
+    if (page != NULL)
+        atomic_fetch_add(&page->written, committed);
     atomic_store(&header->sealed, 1);
     ct_stream_abandon(stream);
     ct_handover_tell_due(&stream->tape->handover);
@@ -400,6 +406,20 @@ static bool is_allowed(struct ct_tape *tape, size_t needed, size_t *capacity)
     return false;
 }
 
+/* The record bytes of the next segment; the one behind it has twice the size, up to
+ * where a tape of which only the last part is kept can still be cut finely. */
+static size_t next_capacity(struct ct_stream *stream)
+{
+    size_t capacity = stream->next_capacity, largest = CT_SEGMENT_LAST_SIZE;
+    size_t size = capacity + CT_SEGMENT_HEADER_SIZE;
+    uint64_t keep = stream->tape->quota.keep;
+    if (keep > 0 && keep / CT_KEPT_SEGMENTS < largest)
+        largest = keep / CT_KEPT_SEGMENTS;
+    if (2 * size <= largest)
+        stream->next_capacity = 2 * size - CT_SEGMENT_HEADER_SIZE;
+    return capacity;
+}
+
 bool ct_stream_roll(struct ct_stream *stream, size_t size)
 {
     if (size <= (size_t)(stream->limit - stream->cursor)) {
@@ -409,13 +429,12 @@ bool ct_stream_roll(struct ct_stream *stream, size_t size)
     if (stream->header != NULL) {
         ct_stream_commit(stream);
         ct_stream_close(stream);
+        if (stream->tape->quota.keep > 0 && stream->tape->trim != NULL)
+            stream->tape->trim(stream->tape);
     }
     if (atomic_load(&stream->tape->failed))
         return false;
-    size_t capacity = stream->next_capacity;
-    if (capacity < CT_SEGMENT_LAST_SIZE - CT_SEGMENT_HEADER_SIZE)
-        stream->next_capacity =
-            2 * (capacity + CT_SEGMENT_HEADER_SIZE) - CT_SEGMENT_HEADER_SIZE;
+    size_t capacity = next_capacity(stream);
     size_t needed = size + CT_RUN_SIZE;
     if (!is_allowed(stream->tape, needed, &capacity)) {
         end_failed(stream->tape);

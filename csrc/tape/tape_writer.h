@@ -35,6 +35,8 @@ struct ct_tape {
     struct ct_error error;          /* of the first failure; CT_ERR_LIMIT: of the user's
                                        limits, which are no failure */
     struct ct_quota quota;          /* zero until the caller sets it */
+    void (*trim)(struct ct_tape *); /* called when a segment was sealed and quota.keep
+                                       is set; zero until the caller sets it */
     struct ct_tape_lock lock;       /* held until ct_tape_close */
     struct ct_help help;            /* for when the process cannot make a segment */
     struct ct_handover handover;    /* told of every segment that is sealed */

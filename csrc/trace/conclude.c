@@ -103,8 +103,8 @@ static bool has_trace(const char *dir)
 enum ct_status ct_conclude(const char *dir, struct ct_tape *tape,
                            const struct ct_report *report, struct ct_error *err)
 {
-    struct progress progress = {report, atomic_load(&tape->bytes), now() + CT_QUIET_NS,
-                                false};
+    struct progress progress = {report, ct_handover_left(&tape->handover),
+                                now() + CT_QUIET_NS, false};
     enum ct_status status = CT_OK;
     int fd = -1;
     ct_handover_tell_over(&tape->handover);

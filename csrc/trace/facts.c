@@ -3,6 +3,8 @@
 
 #include "tape/tape_reader.h"
 
+#include <stdlib.h>
+
 static bool is_list(uint8_t fact)
 {
     return fact == CT_FACT_ARG || fact == CT_FACT_FILTER || fact == CT_FACT_NOTE;
@@ -36,6 +38,15 @@ struct ct_text ct_facts_get(const struct ct_facts *facts, enum ct_fact fact)
     const struct ct_buf *text = &facts->texts[fact];
     return text->size == 0 ? CT_TEXT("")
                            : (struct ct_text){(const char *)text->data, text->size};
+}
+
+uint64_t ct_facts_number(const struct ct_facts *facts, enum ct_fact fact)
+{
+    char digits[24] = "";
+    struct ct_text text = ct_facts_get(facts, fact);
+    if (text.size < sizeof digits)
+        memcpy(digits, text.bytes, text.size);
+    return strtoull(digits, NULL, 10);
 }
 
 bool ct_facts_is(const struct ct_facts *facts, enum ct_fact fact, const char *text)

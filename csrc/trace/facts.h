@@ -30,6 +30,8 @@ void ct_facts_add(struct ct_facts *facts, uint8_t fact, struct ct_text text);
 
 /* A fact that does not repeat; empty if the tape does not have it. */
 struct ct_text ct_facts_get(const struct ct_facts *facts, enum ct_fact fact);
+/* One that is a decimal number; 0 if it is not there. */
+uint64_t ct_facts_number(const struct ct_facts *facts, enum ct_fact fact);
 bool ct_facts_is(const struct ct_facts *facts, enum ct_fact fact, const char *text);
 
 /* The text at *offset of a repeating fact, moving *offset on; false behind the last. */

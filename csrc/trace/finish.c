@@ -105,15 +105,6 @@ static enum ct_status find_tape(struct ct_finisher *self, const char *dir,
     return CT_OK;
 }
 
-static uint64_t size_limit(const struct ct_facts *facts)
-{
-    char text[24] = "";
-    struct ct_text fact = ct_facts_get(facts, CT_FACT_MAX_TRACE_SIZE);
-    if (fact.size < sizeof text)
-        memcpy(text, fact.bytes, fact.size);
-    return strtoull(text, NULL, 10);
-}
-
 static enum ct_status begin(struct ct_finisher *self, const char *dir,
                             const struct ct_finish_options *options,
                             struct ct_error *err)
@@ -131,7 +122,7 @@ static enum ct_status begin(struct ct_finisher *self, const char *dir,
         return err->status;
     const struct ct_replay_options replay = {
         .is_live = options->is_live,
-        .size_limit = size_limit(&self->facts),
+        .size_limit = ct_facts_number(&self->facts, CT_FACT_MAX_TRACE_SIZE),
         .tell = options->tell,
         .context = options->context,
     };

@@ -2,6 +2,7 @@
  * place its slot has when every slot before is bound too. */
 #include "trace/frame.h"
 
+#include "tape/tape_limits.h"
 #include "trace/limits.h"
 
 #include <stdlib.h>
@@ -128,6 +129,27 @@ bool ct_frame_add_slot(struct ct_frame *frame, uint32_t name)
     }
     frame->added[frame->added_count++] = name;
     return true;
+}
+
+bool ct_frame_change(struct ct_frame *frame, size_t named,
+                     const struct ct_tape_record *record, bool *is_odd)
+{
+    size_t slots = named + frame->added_count;
+    switch (record->kind) {
+    case CT_REC_SET:
+        *is_odd |= record->id >= slots || frame->count >= CT_LIMIT_VARIABLES;
+        return *is_odd || ct_frame_set(frame, (uint32_t)record->id, record->body);
+    case CT_REC_UNSET:
+        if (record->id < slots)
+            ct_frame_unset(frame, (uint32_t)record->id);
+        return true;
+    case CT_REC_SLOT:
+        *is_odd |= record->id != slots || slots >= CT_TAPE_ID_LIMIT;
+        return *is_odd || ct_frame_add_slot(frame, (uint32_t)record->of);
+    default:
+        frame->hidden = record->id;
+        return true;
+    }
 }
 
 /* ---- frames -----------------------------------------------------------------------

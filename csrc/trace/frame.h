@@ -58,6 +58,12 @@ static inline struct ct_frame *ct_frames_top(const struct ct_frames *frames)
     return frames->depth == 0 ? NULL : &frames->frames[frames->depth - 1];
 }
 
+/* Makes the change of a frame that a SET, UNSET, SLOT or MORE tells, of code that names
+ * `named` slots. *is_odd is set if a good tape has no such record there. False when
+ * memory is out. */
+bool ct_frame_change(struct ct_frame *frame, size_t named,
+                     const struct ct_tape_record *record, bool *is_odd);
+
 /* Binds or changes the variable of a slot; a rendered record of the same value stays.
  * False when memory or CT_LIMIT_VARIABLES is out. */
 bool ct_frame_set(struct ct_frame *frame, uint32_t slot, struct ct_span value);

@@ -32,7 +32,8 @@ static void name_segment(char name[64], unsigned long long number)
 }
 
 /* Whether nothing was recorded, or everything is in the trace: there is no first
- * segment, or it is the only one and the process died while it made it. */
+ * segment and no state in its place, or it is the only one and the process died while
+ * it made it. */
 static bool is_rest(const char *dir)
 {
     char name[64], path[CT_PATH_SIZE];
@@ -40,7 +41,7 @@ static bool is_rest(const char *dir)
     int n = snprintf(path, sizeof path, "%s/%s", dir, name);
     int fd = n > 0 && (size_t)n < sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (fd < 0)
-        return errno == ENOENT;
+        return errno == ENOENT && !exists(dir, CT_TAPE_FOLDER "/" CT_TAPE_STATE_NAME);
     bool is_begun = ct_tape_is_begun(fd);
     close(fd);
     name_segment(name, 1);

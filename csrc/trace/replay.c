@@ -4,7 +4,6 @@
  * one decides which record of the tape leads to what, in which thread. */
 #include "trace/replay.h"
 
-#include "tape/tape_limits.h"
 #include "trace/limits.h"
 #include "trace/replay_state.h"
 
@@ -77,25 +76,7 @@ static void change_frame(struct ct_replay *replay, struct ct_frame *frame,
                          const struct ct_tape_record *record)
 {
     size_t named = ct_defs_code(&replay->defs, frame->code)->names.count;
-    size_t slots = named + frame->added_count;
-    switch (record->kind) {
-    case CT_REC_SET:
-        replay->is_odd |= record->id >= slots || frame->count >= CT_LIMIT_VARIABLES;
-        if (!replay->is_odd && !ct_frame_set(frame, (uint32_t)record->id, record->body))
-            replay->failed = true;
-        break;
-    case CT_REC_UNSET:
-        if (record->id < slots)
-            ct_frame_unset(frame, (uint32_t)record->id);
-        break;
-    case CT_REC_SLOT:
-        replay->is_odd |= record->id != slots || slots >= CT_TAPE_ID_LIMIT;
-        if (!replay->is_odd && !ct_frame_add_slot(frame, (uint32_t)record->of))
-            replay->failed = true;
-        break;
-    default:
-        frame->hidden = record->id;
-    }
+    replay->failed |= !ct_frame_change(frame, named, record, &replay->is_odd);
 }
 
 /* A record of a thread's events. Those of a frame need one: without, capture saw the
@@ -228,6 +209,18 @@ bool ct_replay_is_full(const struct ct_replay *replay)
     return replay->is_full;
 }
 
+/* Only the last part of the recording is on the tape. */
+static void note_cut(struct ct_replay *replay)
+{
+    struct ct_text size = ct_facts_get(replay->facts, CT_FACT_KEEP_LAST);
+    char note[160];
+    int n = snprintf(note, sizeof note,
+                     "Only the last part of the recording was kept (keep_last, %.*s "
+                     "bytes): the trace begins with the calls that were open there.",
+                     size.size < 20 ? (int)size.size : 20, size.bytes);
+    ct_facts_add(replay->facts, CT_FACT_NOTE, (struct ct_text){note, (size_t)n});
+}
+
 /* What the end of the tape means for the trace. */
 static void judge_end(struct ct_replay *replay)
 {
@@ -237,6 +230,8 @@ static void judge_end(struct ct_replay *replay)
         result->reason = CT_END_LIMIT;
         result->complete = replay->is_full_by_user;
     }
+    if (ct_tape_reader_is_cut(replay->tape))
+        note_cut(replay);
     if (replay->is_odd || ct_tape_reader_is_damaged(replay->tape)) {
         result->complete = false;
         ct_facts_add(

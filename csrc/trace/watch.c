@@ -9,6 +9,7 @@
 
 #include "tape/handover.h"
 #include "trace/recover.h"
+#include "trace/trim.h"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -65,17 +66,48 @@ static bool write_trace(struct watch *watch, struct ct_finisher *finisher)
     return ct_finisher_end(finisher, &result, &error) == CT_OK;
 }
 
-/* Follows the tape with the output lock held. */
-static bool follow(struct watch *watch)
+/* Cuts the tape until the recording is over, and writes the trace of what is left. */
+static bool keep_last(struct watch *watch, uint64_t keep)
 {
-    struct ct_handover_page *page = watch->handover.page;
-    const struct ct_finish_options options = {
-        .is_live = true, .tell = tell_read, .context = page};
+    const struct ct_finish_options options = {.tell = tell_read,
+                                              .context = watch->handover.page};
+    struct ct_finish_result result;
     struct ct_error error;
-    atomic_store(&page->follower, (int32_t)getpid());
+    for (;;) {
+        uint32_t seen = ct_handover_changes(&watch->handover);
+        if (is_over(watch))
+            break;
+        if (ct_trim(watch->dir, &watch->handover, keep, &error) != CT_OK)
+            return false;
+        ct_handover_tell(&watch->handover);
+        ct_handover_wait(&watch->handover, seen + 1, -1);
+    }
+    struct ct_finisher *finisher = ct_finisher_new(watch->dir, &options, &error);
+    bool is_whole =
+        finisher != NULL && ct_finisher_end(finisher, &result, &error) == CT_OK;
+    ct_finisher_free(finisher);
+    return is_whole;
+}
+
+/* Writes the trace while the tape is written. */
+static bool follow_tape(struct watch *watch)
+{
+    const struct ct_finish_options options = {
+        .is_live = true, .tell = tell_read, .context = watch->handover.page};
+    struct ct_error error;
     struct ct_finisher *finisher = ct_finisher_new(watch->dir, &options, &error);
     bool is_whole = finisher != NULL && write_trace(watch, finisher);
     ct_finisher_free(finisher);
+    return is_whole;
+}
+
+/* Does the helper's work with the output lock held. */
+static bool follow(struct watch *watch)
+{
+    struct ct_handover_page *page = watch->handover.page;
+    uint64_t keep = ct_trim_size(watch->dir);
+    atomic_store(&page->follower, (int32_t)getpid());
+    bool is_whole = keep > 0 ? keep_last(watch, keep) : follow_tape(watch);
     if (is_whole)
         atomic_store(&page->is_done, 1);
     atomic_store(&page->follower, 0);
@@ -87,15 +119,18 @@ static bool follow(struct watch *watch)
 static bool follow_from_start(struct watch *watch)
 {
     struct ct_error error;
+    enum ct_output_result output = CT_OUTPUT_BUSY; /* the process cuts its tape */
     int fd;
-    for (;;) {
+    while (output == CT_OUTPUT_BUSY) {
         uint32_t seen = ct_handover_changes(&watch->handover);
-        if (is_over(watch) || atomic_load(&watch->handover.page->is_due))
-            break;
-        ct_handover_wait(&watch->handover, seen, -1);
+        if (is_over(watch))
+            return false;
+        if (atomic_load(&watch->handover.page->is_due))
+            output = ct_output_take(watch->dir, false, &fd, &error);
+        if (output == CT_OUTPUT_BUSY)
+            ct_handover_wait(&watch->handover, seen, -1);
     }
-    if (is_over(watch) ||
-        ct_output_take(watch->dir, false, &fd, &error) != CT_OUTPUT_TAKEN)
+    if (output != CT_OUTPUT_TAKEN)
         return false;
     bool is_whole = follow(watch);
     ct_output_release(fd);

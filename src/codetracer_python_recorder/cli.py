@@ -168,6 +168,16 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
         },
     ),
     (
+        ("--keep-last",),
+        {
+            "group": "how much is recorded",
+            "metavar": "SIZE",
+            "type": size,
+            "help": "keep only the last part: so much of the recording as it is "
+            "written, whose trace is some 20 times as large",
+        },
+    ),
+    (
         ("--min-free",),
         {
             "group": "how much is recorded",
@@ -432,6 +442,8 @@ def _parse_args(argv: "Sequence[str]") -> CommandLine:
     options = parser.parse_args(own)
     if not is_supported(options.format):
         parser.error(unsupported_format_message(options.format))
+    if options.keep_last is not None and options.max_trace_size is not None:
+        parser.error("argument --keep-last: not allowed with --max-trace-size")
     return CommandLine(options, _parse_program(parser, rest))
 
 

@@ -46,6 +46,7 @@ def configure_policy(
     max_nodes: int | None = None,
     max_variables: int | None = None,
     max_trace_size: int | str | None = None,
+    keep_last: int | str | None = None,
     min_free: int | str | None = None,
     thread_records: str | None = None,
 ) -> None: ...

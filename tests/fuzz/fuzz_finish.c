@@ -3,13 +3,15 @@
  * Input: a byte of options, two of the seed of a random tape, one of its length; then
  * damages of five bytes each: kind, segment, place (two bytes), operand. Bit 0 of the
  * options: the tape is for trace.bin. Bit 1: a trace is there already, so the tape is
- * recovered beside it. What must hold: no crash, no leak, no rule of a trace broken;
- * and either there is a trace, whole and without its tape, or an error with a text, and
- * the tape is still there. */
+ * recovered beside it. Bit 2: it is cut, damaged as it is, before. Bit 3: its first
+ * file is the state of a tape that was cut. What must hold: no crash, no leak, no rule
+ * of a trace broken; and either there is a trace, whole and without its tape, or an
+ * error with a text, and the tape is still there. */
 #include "base/buf.h"
 #include "random_tape.h"
 #include "rule_check.h"
 #include "trace/recover.h"
+#include "trace/trim.h"
 #include "workspace.h"
 
 #include <dirent.h>
@@ -165,6 +167,29 @@ static void save(const struct file *files, size_t count)
     }
 }
 
+/* Makes the first file the state that stands before the second. */
+static void make_state(void)
+{
+    char from[256], to[256];
+    snprintf(from, sizeof from, "%s/" CT_TAPE_FOLDER "/" CT_SEGMENT_NAME_FORMAT,
+             trace_dir, 0ULL);
+    snprintf(to, sizeof to, "%s/" CT_TAPE_FOLDER "/" CT_TAPE_STATE_NAME, trace_dir);
+    rename(from, to); /* it may be missing */
+}
+
+/* Cuts the tape as if its segments were full, and its process alive. */
+static void cut(const struct file *files, size_t count)
+{
+    struct ct_error err = {0};
+    struct ct_handover_page page = {.changes = 0};
+    const struct ct_handover handover = {&page};
+    for (size_t i = 0; i < count; i++)
+        page.written += files[i].header.committed;
+    if (ct_trim(trace_dir, &handover, page.written / 2, &err) != CT_OK &&
+        err.text[0] == '\0')
+        abort();
+}
+
 static bool has(const char *dir, const char *name)
 {
     char path[CT_PATH_SIZE + 64];
@@ -245,7 +270,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                 next[4]};
         do_damage(files, count, damage);
     }
+    for (size_t i = 0; (data[0] & 4) != 0 && i < count; i++)
+        files[i].header.sealed = 1;
+    if ((data[0] & 8) != 0)
+        files[0].header.number += 1;
     save(files, count);
+    if ((data[0] & 8) != 0)
+        make_state();
+    if ((data[0] & 4) != 0)
+        cut(files, count);
     if (has(trace_dir, CT_TAPE_FOLDER)) {
         rule_check_tape(trace_dir, (struct rule_options){.has_float = is_binary,
                                                          .allows_unused = true,
