@@ -24,8 +24,8 @@ SEGMENT = 65_536
 """Bytes of a segment when so little is kept."""
 OPTIONS = ("--keep-last", str(SIZE))
 NOTE = (
-    f"Only the last part of the recording was kept (keep_last, {SIZE} bytes): the trace "
-    "begins with the calls that were open there."
+    f"Only the last part of the recording was kept (keep_last, {SIZE} bytes): the "
+    "trace begins with the calls that were open there."
 )
 
 # Frames that stay open: one that shows not all of its variables, one in a generator.
@@ -157,7 +157,7 @@ def test_without_a_helper(program: Path, whole: Recording, tmp_path: Path) -> No
     assert_end_of(Recording(tmp_path / "t", whole.outcome), whole)
 
 
-# ---- Several threads, and deaths ------------------------------------------------------
+# ---- Several threads, and deaths -----------------------------------------------------
 
 THREADS = THREADS.replace(
     "f(3000)\nin_turns",
@@ -310,7 +310,7 @@ print(result)
     assert recording.bodies("Step")[-1]["line"] == 15
 
 
-# ---- The setting ----------------------------------------------------------------------
+# ---- The setting ---------------------------------------------------------------------
 
 
 def test_a_size_that_is_never_reached(program: Path, tmp_path: Path) -> None:
