@@ -15,6 +15,8 @@
 
 static const uint8_t header[8] = {0xc0, 0xde, 0x72, 0xac, 0xe2, 0, 0, 0};
 
+#define LIST_PIECE 256 /* records of the list that are packed at once */
+
 #define SHAPE_TRACE ((struct ct_shape){0, 1})
 #define SHAPE_RECORD ((struct ct_shape){1, 1})
 
@@ -123,16 +125,20 @@ static void put_head(struct assembly *self)
 /* The list, its pointers leading to payloads that follow each other behind it. */
 static bool put_list(struct assembly *self)
 {
+    uint64_t words[LIST_PIECE * CT_CAPNP_RECORD_WORDS];
     uint64_t left = self->parts->records;
     int64_t distance = (int64_t)(left * CT_CAPNP_RECORD_WORDS) - CT_CAPNP_RECORD_WORDS;
-    for (; left != 0; left--) {
-        struct entry entry;
-        if (!next_entry(&self->index, &entry))
-            return false;
-        put_words(self,
-                  (const uint64_t[]){entry.tag, ct_pointer_to(entry.pointer, distance)},
-                  CT_CAPNP_RECORD_WORDS);
-        distance += (int64_t)entry.words - CT_CAPNP_RECORD_WORDS;
+    while (left != 0) {
+        size_t count = 0;
+        for (; left != 0 && count < LIST_PIECE * CT_CAPNP_RECORD_WORDS; left--) {
+            struct entry entry;
+            if (!next_entry(&self->index, &entry))
+                return false;
+            words[count++] = entry.tag;
+            words[count++] = ct_pointer_to(entry.pointer, distance);
+            distance += (int64_t)entry.words - CT_CAPNP_RECORD_WORDS;
+        }
+        put_words(self, words, count);
         if (!ct_sink_settle(self->parts->out))
             return false;
     }

@@ -125,21 +125,27 @@ static uint32_t slot_name(const struct ct_replay *replay, const struct ct_frame 
                               : frame->added[slot - names.count];
 }
 
+/* Makes room for `needed` bytes in `shown`; false when memory is out. */
+static bool grow_shown(struct ct_replay *replay, size_t needed)
+{
+    size_t more = needed - replay->shown.size;
+    if (!ct_buf_reserve(&replay->shown, more)) {
+        replay->failed = true;
+        return false;
+    }
+    memset(replay->shown.data + replay->shown.size, 0, more);
+    replay->shown.size = needed;
+    return true;
+}
+
 /* Marks the variable as shown by this Step; false if it was, or memory is out. */
-static bool mark_shown(struct ct_replay *replay, uint32_t variable_id)
+static inline bool mark_shown(struct ct_replay *replay, uint32_t variable_id)
 {
     if (variable_id == CT_NO_ID)
         return false;
     size_t needed = ((size_t)variable_id + 1) * sizeof(uint64_t);
-    if (needed > replay->shown.size) {
-        size_t more = needed - replay->shown.size;
-        if (!ct_buf_reserve(&replay->shown, more)) {
-            replay->failed = true;
-            return false;
-        }
-        memset(replay->shown.data + replay->shown.size, 0, more);
-        replay->shown.size = needed;
-    }
+    if (needed > replay->shown.size && !grow_shown(replay, needed))
+        return false;
     uint64_t *step = (uint64_t *)(void *)replay->shown.data + variable_id;
     if (*step == replay->counts.steps)
         return false;

@@ -1,8 +1,8 @@
 /* trace.json: the records as one JSON array (trace-formats.md 3).
  *
  * Every record is appended to the sink's buffer, a line each. A rendered value is the
- * text of its whole record. Integers, names and texts are written as they come: that
- * they are valid is the replay's business. */
+ * text of its whole record behind another one. Integers, names and texts are written as
+ * they come: that they are valid is the replay's business. */
 #include "trace/writer.h"
 
 #include "base/num.h"
@@ -10,6 +10,8 @@
 #include "trace/sink.h"
 
 #include <stdlib.h>
+
+#define SEPARATOR ",\n" /* between two records */
 
 struct json_writer {
     struct ct_writer base; /* first: a ct_writer is cast to this */
@@ -28,7 +30,7 @@ static struct ct_buf *begin(struct ct_writer *writer)
         return NULL;
     struct ct_buf *out = &self_of(writer)->sink.buf;
     if (writer->records++ != 0)
-        ct_buf_append_text(out, CT_TEXT(",\n"));
+        ct_buf_append_text(out, CT_TEXT(SEPARATOR));
     return out;
 }
 
@@ -234,18 +236,21 @@ static void render_value(struct ct_writer *writer, uint64_t variable_id,
     (void)writer;
     ct_buf_clear(&out->bytes);
     out->words = 0;
-    ct_buf_append_text(&out->bytes, CT_TEXT("{\"Value\":"));
+    ct_buf_append_text(&out->bytes, CT_TEXT(SEPARATOR "{\"Value\":"));
     append_variable(&out->bytes, variable_id, value);
     ct_buf_append_byte(&out->bytes, '}');
 }
 
 static void put_value(struct ct_writer *writer, const struct ct_fragment *fragment)
 {
-    struct ct_buf *out = begin(writer);
-    if (out == NULL)
+    if (writer->failed)
         return;
-    ct_buf_append(out, fragment->bytes.data, fragment->bytes.size);
+    struct ct_buf *out = &self_of(writer)->sink.buf;
+    size_t skipped = writer->records++ == 0 ? strlen(SEPARATOR) : 0;
     out->failed |= fragment->bytes.failed;
+    if (!out->failed)
+        ct_buf_append(out, fragment->bytes.data + skipped,
+                      fragment->bytes.size - skipped);
     end(writer);
 }
 
