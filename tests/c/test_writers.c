@@ -111,7 +111,9 @@ static void test_values_json(struct workspace *space)
         writer->ops->render_value(writer, 12, values[i].nodes, &fragment);
         snprintf(want, sizeof want, "{\"Value\":{\"variable_id\":12,\"value\":%s}}",
                  values[i].json);
-        CHECK_TEXT(fragment.bytes.data, fragment.bytes.size, want);
+        if (CHECK(fragment.bytes.size > 2) &&
+            CHECK(memcmp(fragment.bytes.data, ",\n", 2) == 0))
+            CHECK_TEXT(fragment.bytes.data + 2, fragment.bytes.size - 2, want);
         ct_buf_fini(&fragment.bytes);
     }
     writer->ops->free(writer);
