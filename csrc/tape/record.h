@@ -57,10 +57,11 @@ enum ct_record {
     CT_REC_MORE = 0x16,  /* u n: n variables are not shown (`…`); 0 = all are */
 
     /* An event at the thread's current Step: b kind (enum ct_event). */
-    CT_REC_EVENT =
-        0x17, /* ERROR, UNCAUGHT: str type, str module, str message, u path,
-                    s line. UNCAUGHT: ended the program; shown at the end.
-                 WRITE, WRITE_ERR, READ: b flags (enum ct_io_flag), str text */
+    CT_REC_EVENT = 0x17, /* ERROR, UNCAUGHT: str type, str module, str message, u path,
+                               s line. UNCAUGHT: ended the program; shown at the end.
+                            WRITE, WRITE_ERR, READ: b flags (enum ct_io_flag), str text.
+                            A piece: pieces with CT_IO_OPEN and the next one make one
+                            Event, unless anything else of any thread comes between */
 
     CT_REC_THREAD_EXIT = 0x18, /* the run's thread has ended */
 
@@ -125,6 +126,7 @@ enum ct_io_flag {
     CT_IO_TIME_SPLIT = 8,
     CT_IO_INPUT = 16,
     CT_IO_MIRROR = 32,
+    CT_IO_OPEN = 64, /* on the tape only: the thread's next record may go on with it */
 };
 
 enum ct_end_reason {

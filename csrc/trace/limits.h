@@ -21,3 +21,7 @@
 /* Readers before codetracer_trace_reader 0.17.1 refuse a trace.bin when the words of
  * its message + 2 × its records reach this (trace-formats.md 4.6). */
 #define CT_LIMIT_OLD_READERS ((uint64_t)8388608)
+
+/* Bytes of output or input from which on an Event is written although its line goes on.
+ */
+#define CT_LIMIT_CHUNK 8192u

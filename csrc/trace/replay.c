@@ -58,6 +58,7 @@ static void fini(struct ct_replay *replay)
         &replay->rendered.bytes,
         &replay->shown,
         &replay->hidden.bytes,
+        &replay->chunk.text,
     };
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         ct_buf_fini(buffers[i]);
@@ -124,6 +125,7 @@ static void replay_record(struct ct_replay *replay, const struct ct_tape_record 
     } else {
         if (replay->reading == NULL || replay->reading->number != record->thread)
             replay->reading = ct_replay_thread(replay, record->thread);
+        ct_replay_settle_io(replay, record);
         if (replay->reading != NULL)
             replay_event(replay, record);
     }
@@ -278,6 +280,7 @@ static enum ct_status end_file(struct ct_replay *replay,
                                const struct ct_replay_result *result,
                                struct ct_error *err)
 {
+    ct_replay_close_io(replay, CT_IO_STEP_BOUNDARY);
     ct_replay_close_frames(replay);
     ct_replay_enter(replay, replay->first);
     ct_replay_close_frames(replay);

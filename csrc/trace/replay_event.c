@@ -1,6 +1,6 @@
-/* Events: output, input and exceptions (trace-formats.md 2.8).
+/* Events (trace-formats.md 2.8): what all have in common, and exceptions.
  *
- * Their metadata is JSON in a text, made here for both formats. */
+ * Their metadata is JSON in a text, made here and in replay_io.c for both formats. */
 #include "trace/replay_state.h"
 
 #include "trace/json.h"
@@ -10,82 +10,23 @@ static void put(struct ct_buf *out, const char *text)
     ct_buf_append(out, text, strlen(text));
 }
 
-/* `"thread":"ThreadId(n)"`, the number that of the file. */
-static void put_thread_id(struct ct_buf *out, uint64_t number)
+void ct_replay_put_thread_id(struct ct_buf *out, uint64_t number)
 {
     put(out, "\"thread\":\"ThreadId(");
     ct_json_u64(out, number);
     put(out, ")\"");
 }
 
-static struct ct_text text_of(const struct ct_buf *buf)
-{
-    return (struct ct_text){(const char *)buf->data, buf->size};
-}
-
-static void put_event(struct ct_replay *replay, enum ct_event_kind kind,
-                      const struct ct_buf *metadata, struct ct_text content)
+void ct_replay_put_event(struct ct_replay *replay, enum ct_event_kind kind,
+                         const struct ct_buf *metadata, struct ct_text content)
 {
     if (metadata->failed) {
         replay->failed = true;
         return;
     }
-    replay->writer->ops->event(replay->writer, kind, text_of(metadata), content);
+    replay->writer->ops->event(replay->writer, kind, ct_buf_text(metadata), content);
     replay->counts.events++;
     replay->is_error_last = kind == CT_EVENT_KIND_ERROR;
-}
-
-/* ---- output and input -------------------------------------------------------------
- */
-
-static void put_flags(struct ct_buf *out, uint8_t flags)
-{
-    static const char *const names[] = {"newline",    "flush", "step_boundary",
-                                        "time_split", "input", "mirror"};
-    put(out, ",\"flags\":[");
-    const char *separator = "\"";
-    for (int i = 0; i < 6; i++) {
-        if (flags & 1 << i) {
-            put(out, separator);
-            put(out, names[i]);
-            put(out, "\"");
-            separator = ",\"";
-        }
-    }
-    put(out, "]}");
-}
-
-/* Where the thread stands; nobody knows who wrote bytes that were mirrored. */
-static void put_location(struct ct_buf *out, const struct ct_thread *thread,
-                         bool is_known)
-{
-    if (!is_known) {
-        put(out, ",\"path_id\":null,\"line\":null,\"frame_id\":null");
-        return;
-    }
-    const struct ct_frame *frame = ct_frames_top(&thread->frames);
-    put(out, ",\"path_id\":");
-    ct_json_u64(out, thread->step.path_id);
-    put(out, ",\"line\":");
-    ct_json_i64(out, thread->step.line);
-    put(out, ",\"frame_id\":");
-    ct_json_u64(out, frame == NULL ? 0 : frame->call_index);
-}
-
-static void put_io(struct ct_replay *replay, const struct ct_tape_record *record)
-{
-    struct ct_buf *out = &replay->metadata;
-    const char *stream = record->detail == CT_EVENT_WRITE       ? "stdout"
-                         : record->detail == CT_EVENT_WRITE_ERR ? "stderr"
-                                                                : "stdin";
-    ct_buf_clear(out);
-    put(out, "{\"stream\":\"");
-    put(out, stream);
-    put(out, "\",");
-    put_thread_id(out, replay->current->number);
-    put_location(out, replay->current, (record->flags & CT_IO_MIRROR) == 0);
-    put_flags(out, record->flags);
-    put_event(replay, (enum ct_event_kind)record->detail, out, record->text);
 }
 
 /* ---- exceptions -------------------------------------------------------------------
@@ -107,7 +48,7 @@ static void make_error_metadata(const struct ct_replay *replay, struct ct_buf *o
     put(out, ",\"line\":");
     ct_json_i64(out, record->line);
     put(out, ",");
-    put_thread_id(out, thread);
+    ct_replay_put_thread_id(out, thread);
     put(out, record->detail == CT_EVENT_UNCAUGHT ? ",\"uncaught\":true}" : "}");
 }
 
@@ -126,8 +67,8 @@ static void put_error(struct ct_replay *replay, const struct ct_tape_record *rec
     make_error_metadata(replay, &replay->metadata, record, replay->current->number);
     make_error_content(&replay->content, record);
     replay->failed |= replay->content.failed;
-    put_event(replay, CT_EVENT_KIND_ERROR, &replay->metadata,
-              text_of(&replay->content));
+    ct_replay_put_event(replay, CT_EVENT_KIND_ERROR, &replay->metadata,
+                        ct_buf_text(&replay->content));
 }
 
 static void keep_uncaught(struct ct_replay *replay, const struct ct_tape_record *record)
@@ -147,7 +88,7 @@ static void put_any(struct ct_replay *replay, const struct ct_tape_record *recor
     if (record->detail == CT_EVENT_ERROR)
         put_error(replay, record);
     else
-        put_io(replay, record);
+        ct_replay_take_io(replay, record);
 }
 
 void ct_replay_event(struct ct_replay *replay, struct ct_thread *thread,
@@ -174,11 +115,14 @@ enum ct_status ct_replay_waiting(struct ct_replay *replay, struct ct_error *err)
     struct ct_tape_record record;
     while (replay->waiting_events > 0 && !replay->failed && !replay->writer->failed &&
            !replay->writer->is_full && ct_tape_reader_next(tape, &record)) {
+        if (record.kind >= CT_REC_CALL)
+            ct_replay_settle_io(replay, &record);
         if (record.kind == CT_REC_EVENT && record.detail != CT_EVENT_UNCAUGHT) {
             put_any(replay, &record);
             replay->waiting_events--;
         }
     }
+    ct_replay_close_io(replay, CT_IO_STEP_BOUNDARY);
     replay->waiting_events = 0;
     enum ct_status status = ct_tape_reader_status(tape, err);
     ct_tape_reader_free(tape);
@@ -188,8 +132,8 @@ enum ct_status ct_replay_waiting(struct ct_replay *replay, struct ct_error *err)
 void ct_replay_end_event(struct ct_replay *replay, enum ct_end_reason reason)
 {
     if (reason == CT_END_EXCEPTION && replay->has_uncaught)
-        put_event(replay, CT_EVENT_KIND_ERROR, &replay->uncaught_metadata,
-                  text_of(&replay->uncaught_content));
+        ct_replay_put_event(replay, CT_EVENT_KIND_ERROR, &replay->uncaught_metadata,
+                            ct_buf_text(&replay->uncaught_content));
     else if (reason != CT_END_EXCEPTION && replay->is_error_last)
         ct_replay_put_step(replay, replay->last_step.path_id, replay->last_step.line);
 }

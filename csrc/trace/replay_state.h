@@ -2,7 +2,7 @@
  *
  * replay.c runs the tape and knows beginning and end; replay_block.c writes call
  * blocks, step blocks and Returns; replay_thread.c changes threads; replay_event.c
- * writes Events. */
+ * writes Events, replay_io.c those of output and input. */
 #pragma once
 
 #include "tape/tape_reader.h"
@@ -19,6 +19,15 @@ struct ct_thread {
     struct ct_place step; /* its last; when it has none, the file's when it began */
     bool has_recorded;    /* something of it is in the file */
     bool has_ended; /* its THREAD_EXIT has come; freed when another thread goes on */
+};
+
+/* Output or input that the next record may go on with. */
+struct ct_chunk {
+    bool is_open;
+    uint8_t event;   /* enum ct_event */
+    uint8_t flags;   /* those that all of it has */
+    uint64_t thread; /* number */
+    struct ct_buf text;
 };
 
 struct ct_replay {
@@ -54,6 +63,7 @@ struct ct_replay {
     bool is_error_last;      /* the last Event is an Error without a Step behind it */
     bool has_uncaught;
     struct ct_buf uncaught_metadata, uncaught_content;
+    struct ct_chunk chunk;
 
     struct ct_buf arguments;     /* scratch: struct ct_argument */
     struct ct_buf metadata;      /* scratch */
@@ -103,7 +113,26 @@ void ct_replay_close_frames(struct ct_replay *replay);
 
 void ct_replay_free_threads(struct ct_replay *replay);
 
+/* ---- replay_io.c -------------------------------------------------------------- */
+
+/* A piece of output or input, in the current thread. */
+void ct_replay_take_io(struct ct_replay *replay, const struct ct_tape_record *record);
+
+/* Closes the open chunk, if there is one, unless `record`, which comes now, goes on
+ * with it. */
+void ct_replay_settle_io(struct ct_replay *replay, const struct ct_tape_record *record);
+
+/* Closes the open chunk, if there is one, with these flags besides its own. */
+void ct_replay_close_io(struct ct_replay *replay, uint8_t flags);
+
 /* ---- replay_event.c ----------------------------------------------------------- */
+
+/* Writes an Event. */
+void ct_replay_put_event(struct ct_replay *replay, enum ct_event_kind kind,
+                         const struct ct_buf *metadata, struct ct_text content);
+
+/* `"thread":"ThreadId(n)"`, the number that of the file. */
+void ct_replay_put_thread_id(struct ct_buf *out, uint64_t number);
 
 /* An EVENT of `thread`; one before the file's first Step only waits. */
 void ct_replay_event(struct ct_replay *replay, struct ct_thread *thread,

@@ -230,7 +230,7 @@ static void put_event(struct model *model)
                    "ValueError", below(model, 2) == 0 ? "" : "boom",
                    below(model, tape->paths), 3);
     else
-        tape_io(tape, events[below(model, 3)], (uint8_t)below(model, 64), "out\n");
+        tape_io(tape, events[below(model, 3)], (uint8_t)below(model, 128), "out\n");
 }
 
 static void change_thread(struct model *model)

@@ -48,6 +48,65 @@ static void test_events_wait(void)
                 RETURN(INT(0, 1))));
 }
 
+/* Pieces of one thread and stream are one Event until a line ends, the program flushes,
+ * time passes, or anything else comes. */
+static void test_pieces(void)
+{
+    const uint8_t open = CT_IO_OPEN;
+    struct tape tape = begin_frame();
+    tape_step(&tape, 1);
+    tape_io(&tape, CT_EVENT_WRITE, open, "a");
+    tape_io(&tape, CT_EVENT_WRITE, open, "b");
+    tape_io(&tape, CT_EVENT_WRITE, CT_IO_NEWLINE, "\n");
+    tape_io(&tape, CT_EVENT_WRITE, open, "c");
+    tape_io(&tape, CT_EVENT_WRITE, CT_IO_FLUSH, "");
+    tape_io(&tape, CT_EVENT_WRITE, CT_IO_FLUSH, ""); /* nothing is open */
+    tape_io(&tape, CT_EVENT_WRITE, open, "d");
+    tape_io(&tape, CT_EVENT_WRITE_ERR, open, "e");
+    tape_io(&tape, CT_EVENT_WRITE_ERR, CT_IO_TIME_SPLIT, "");
+    tape_io(&tape, CT_EVENT_READ, open | CT_IO_INPUT, "f");
+    tape_name(&tape, "a definition");
+    tape_io(&tape, CT_EVENT_READ, CT_IO_NEWLINE | CT_IO_INPUT, "g\n");
+    tape_io(&tape, CT_EVENT_WRITE, open, "h");
+    tape_step(&tape, 1);
+    tape_io(&tape, CT_EVENT_WRITE, open, "i");
+    end_tape(&tape);
+    CHECK(gives(
+        &tape,
+        FRAME STEP(6) L IO(0, "stdout", AT(6, 1), "\\\"newline\\\"",
+                           "ab\\n") L IO(0, "stdout", AT(6, 1), "\\\"flush\\\"", "c")
+            L IO(0, "stdout", AT(6, 1), "", "d") L IO(2, "stderr", AT(6, 1),
+                                                      "\\\"time_split\\\"", "e")
+                L IO(3, "stdin", AT(6, 1), "\\\"newline\\\",\\\"input\\\"", "fg\\n")
+                    L IO(0, "stdout", AT(6, 1), "\\\"step_boundary\\\"", "h") L STEP(7)
+                        L IO(0, "stdout", AT(7, 1), "\\\"step_boundary\\\"", "i")
+                            L TYPE(16, "Unfinished") L RETURN(MARK("<unfinished>", 1))
+                                L TYPE(7, "int") L,
+        RETURN(INT(0, 2))));
+}
+
+/* A long line is written in parts, so that memory stays bounded. */
+static void test_long_line(void)
+{
+    struct tape tape = begin_frame();
+    char text[4096 + 1];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    tape_step(&tape, 1);
+    for (int i = 0; i < 3; i++)
+        tape_io(&tape, CT_EVENT_WRITE, CT_IO_OPEN, text);
+    tape_io(&tape, CT_EVENT_WRITE, CT_IO_NEWLINE, "\n");
+    end_tape(&tape);
+    char expected[16000];
+    snprintf(expected, sizeof expected,
+             FRAME STEP(6) L IO(0, "stdout", AT(6, 1), "", "%s%s")
+                 L IO(0, "stdout", AT(6, 1), "\\\"newline\\\"", "%s\\n")
+                     L TYPE(16, "Unfinished") L RETURN(MARK("<unfinished>", 1))
+                         L TYPE(7, "int") L,
+             text, text, text);
+    CHECK(gives(&tape, expected, RETURN(INT(0, 2))));
+}
+
 static void test_end_rule(void)
 {
     struct tape tape = begin_frame();
@@ -168,6 +227,8 @@ int main(void)
 {
     support_begin();
     test_events_wait();
+    test_pieces();
+    test_long_line();
     test_end_rule();
     test_threads();
     test_thread_events();
