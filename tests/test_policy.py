@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,8 +106,10 @@ def defaults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = recorder.policy_snapshot()
     yield
     recorder.configure_policy(log_level="", log_file="")
+    capture = before.pop("io_capture")["line_proxies"]
     recorder.configure_policy(
-        **{name: value for name, value in before.items() if value is not None}
+        io_capture_line_proxies=capture,
+        **{name: value for name, value in before.items() if value is not None},
     )
 
 
@@ -201,12 +204,63 @@ def test_bad_variable(
 
 
 def test_unknown_setting() -> None:
-    for name in ("nonsense", "io_capture", "io_capture_line_proxies"):
+    for name in ("nonsense", "io_capture"):
         settings: dict[str, Any] = {name: True}
         with pytest.raises(
             recorder.UsageError, match=f"unknown policy setting '{name}'"
         ):
             recorder.configure_policy(**settings)
+
+
+PROXIES = {"line_proxies": True, "fd_fallback": False}
+OFF = {"line_proxies": False, "fd_fallback": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(word, PROXIES) for word in (*TRUE_WORDS, "on", "proxies", " Proxies ")]
+    + [(word, OFF) for word in (*FALSE_WORDS, "off")],
+)
+def test_io_capture(
+    monkeypatch: pytest.MonkeyPatch, text: str, expected: dict[str, bool]
+) -> None:
+    recorder.configure_policy(io_capture_line_proxies=not expected["line_proxies"])
+    monkeypatch.setenv("CODETRACER_CAPTURE_IO", text)
+    recorder.configure_policy_from_env()
+    assert recorder.policy_snapshot()["io_capture"] == expected
+    recorder.configure_policy(
+        io_capture_line_proxies=expected["line_proxies"], io_capture_fd_fallback=False
+    )
+    assert recorder.policy_snapshot()["io_capture"] == expected
+
+
+@pytest.mark.parametrize("text", ["fd", "proxies+fd", "proxies,fd", "x", "proxies+"])
+def test_io_capture_that_there_is_not(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("CODETRACER_CAPTURE_IO", text)
+    message = f"invalid value '{text}' for CODETRACER_CAPTURE_IO: expected off or proxi"
+    with pytest.raises(recorder.UsageError, match=re.escape(message)):
+        recorder.configure_policy_from_env()
+    with pytest.raises(recorder.UsageError, match="cannot be recorded in this version"):
+        recorder.configure_policy(io_capture_fd_fallback=True)
+    assert recorder.policy_snapshot()["io_capture"] == PROXIES
+
+
+@pytest.mark.parametrize(("text", "is_on"), [("off", False), ("Proxies", True)])
+def test_io_capture_option(text: str, is_on: bool) -> None:
+    overrides = cli._parse_args(["--io-capture", text, "-c", ""]).policy_overrides
+    assert overrides == {"io_capture_line_proxies": is_on}
+
+
+def test_io_capture_option_that_there_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli._parse_args(["--io-capture", "proxies+fd", "-c", ""])
+    error = capsys.readouterr().err
+    assert "'proxies+fd' is not available in this version" in error
+    assert "Type: --io-capture off|proxies\n" in error
 
 
 def test_texts_are_cleared_by_empty_ones(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ static int load(struct ct_filter_chain *chain, PyObject *tuple)
     if (warnings == NULL || load_files(chain, files) < 0 ||
         number(tuple, 1, 0, CT_EXEC_SKIP + 1, &chain->default_exec) < 0 ||
         number(tuple, 2, 0, CT_ACTION_DROP + 1, &chain->default_action) < 0 ||
-        load_rules(chain, rules) < 0)
+        number(tuple, 5, 0, 8, &chain->streams) < 0 || load_rules(chain, rules) < 0)
         return -1;
     return load_warnings(chain, warnings);
 }

@@ -2,10 +2,11 @@
  *
  * A chain comes as the bytes of a marshalled tuple (filters/chain.py):
  *
- *   (files, default_exec, default_action, rules, warnings)
+ *   (files, default_exec, default_action, rules, warnings, streams)
  *   file     (path, sha256, name, version, root), all str
  *   rule     (file number, kind, pattern, exec, value default, value patterns)
  *   value pattern  (kind, pattern, action)
+ *   streams  those that may be recorded: bits, 1 stdin, 2 stdout, 4 stderr
  *   pattern  (mode, needle: bytes, program: bytes)
  *
  * with the numbers of the enums here; exec and value default may be CT_INHERIT. All of
@@ -53,6 +54,7 @@ struct ct_filter_chain {
     struct ct_buf *warnings; /* owned: UTF-8 */
     int warning_count;
     int default_exec, default_action;
+    int streams; /* bits of enum ct_io_streams */
 };
 
 /* -1 with ValueError or MemoryError set when the bytes are no chain. */

@@ -10,11 +10,19 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum kind { KIND_COUNT, KIND_CHOICE, KIND_FLAG, KIND_TEXT, KIND_SIZE };
+enum kind {
+    KIND_COUNT,
+    KIND_CHOICE,
+    KIND_FLAG,
+    KIND_TEXT,
+    KIND_SIZE,
+    KIND_CAPTURE, /* whether streams are recorded */
+    KIND_ABSENT,  /* a flag that can only be off */
+};
 
 struct setting {
     const char *name;     /* keyword of configure_policy, key of the snapshot */
-    const char *variable; /* of the environment */
+    const char *variable; /* of the environment, or NULL */
     enum kind kind;
     size_t offset; /* in struct ct_policy: of an int, or of the characters of a text */
     int least, most;                /* COUNT; `most` of a TEXT: bytes with the NUL */
@@ -33,6 +41,9 @@ static const char *const error_choices[] = {"abort", "disable", NULL};
 static const char *const thread_choices[] = {"auto", "on", "off", NULL};
 static const char *const false_words[] = {"0", "false", "f", "no", "n", NULL};
 static const char *const true_words[] = {"1", "true", "t", "yes", "y", NULL};
+
+static const char *const off_words[] = {"off", NULL};
+static const char *const capture_words[] = {"on", "proxies", NULL};
 
 #define FIELD(field) #field, .offset = offsetof(struct ct_policy, field)
 #define COUNT(field, from, to)                                                         \
@@ -66,6 +77,9 @@ static const struct setting settings[] = {
     {SIZE(keep_last, 1), .variable = "CODETRACER_KEEP_LAST"},
     {SIZE(min_free, 0), .variable = "CODETRACER_MIN_FREE"},
     {CHOICE(thread_records, thread_choices), .variable = "CODETRACER_THREAD_RECORDS"},
+    {FIELD(io_capture_line_proxies), .kind = KIND_CAPTURE,
+     .variable = "CODETRACER_CAPTURE_IO"},
+    {FIELD(io_capture_fd_fallback), .kind = KIND_ABSENT},
 };
 
 #define SETTING_COUNT Py_ARRAY_LENGTH(settings)
@@ -88,6 +102,14 @@ static int truth_of(const char *text)
     if (index_of(true_words, text) >= 0)
         return 1;
     return index_of(false_words, text) >= 0 ? 0 : -1;
+}
+
+/* 1, 0, or -1 for what is no way to capture, or one that there is not. */
+static int capture_of(const char *text)
+{
+    if (index_of(capture_words, text) >= 0)
+        return 1;
+    return index_of(off_words, text) >= 0 ? 0 : truth_of(text);
 }
 
 static int count_of(const struct setting *setting, const char *text)
@@ -119,6 +141,7 @@ void ct_policy_init(struct ct_policy *policy)
         .on_recorder_error = CT_ON_ERROR_ABORT,
         .thread_records = CT_THREADS_AUTO,
         .module_name_from_globals = 1,
+        .io_capture_line_proxies = 1,
         .propagate_script_exit = !is_codetracer,
     };
 }
@@ -187,6 +210,13 @@ static PyObject *expectation(const struct setting *setting)
     case KIND_SIZE:
         return PyUnicode_FromFormat(
             "a number of bytes of at least %d, such as 500M or 1.5G", setting->least);
+    case KIND_CAPTURE:
+        return PyUnicode_FromString(
+            "off or proxies (fd is not available in this version)");
+    case KIND_ABSENT:
+        return PyUnicode_FromString(
+            "false: what others write to the descriptors cannot be recorded in this "
+            "version");
     }
     Py_XDECREF(words);
     Py_XDECREF(others);
@@ -248,10 +278,12 @@ static int set_text(struct ct_policy *policy, const struct ct_errors *errors,
     if (encoded == NULL)
         return refuse(errors, setting, where, value);
     const char *text = PyBytes_AS_STRING(encoded);
-    int number = setting->kind == KIND_COUNT    ? count_of(setting, text)
-                 : setting->kind == KIND_CHOICE ? index_of(setting->choices, text)
-                 : setting->kind == KIND_FLAG   ? truth_of(text)
-                                                : -1;
+    int number = setting->kind == KIND_COUNT     ? count_of(setting, text)
+                 : setting->kind == KIND_CHOICE  ? index_of(setting->choices, text)
+                 : setting->kind == KIND_FLAG    ? truth_of(text)
+                 : setting->kind == KIND_CAPTURE ? capture_of(text)
+                 : setting->kind == KIND_ABSENT && truth_of(text) == 0 ? 0
+                                                                       : -1;
     bool is_set = setting->kind == KIND_TEXT   ? put_text(policy, setting, text)
                   : setting->kind == KIND_SIZE ? put_size(policy, setting, text)
                                                : number >= 0;
@@ -280,7 +312,9 @@ static int set_object(struct ct_policy *policy, const struct ct_errors *errors,
         return 0;
     if (PyUnicode_Check(value))
         return set_text(policy, errors, setting, setting->name, value);
-    if (setting->kind == KIND_FLAG && PyBool_Check(value)) {
+    bool is_flag = setting->kind == KIND_FLAG || setting->kind == KIND_CAPTURE ||
+                   (setting->kind == KIND_ABSENT && value == Py_False);
+    if (is_flag && PyBool_Check(value)) {
         *int_of(policy, setting) = value == Py_True;
         return 0;
     }
@@ -337,7 +371,8 @@ int ct_policy_from_env(struct ct_policy *policy, const struct ct_errors *errors)
 {
     struct ct_policy changed = *policy;
     for (size_t i = 0; i < SETTING_COUNT; i++) {
-        const char *value = getenv(settings[i].variable);
+        const char *value =
+            settings[i].variable == NULL ? NULL : getenv(settings[i].variable);
         if (value == NULL || value[0] == '\0')
             continue;
         PyObject *text = PyUnicode_DecodeFSDefault(value);
@@ -388,11 +423,20 @@ PyObject *ct_policy_snapshot(const struct ct_policy *policy)
     struct ct_policy copy = *policy;
     PyObject *snapshot = PyDict_New();
     for (size_t i = 0; snapshot != NULL && i < SETTING_COUNT; i++) {
+        if (settings[i].kind == KIND_CAPTURE || settings[i].kind == KIND_ABSENT)
+            continue; /* shown together */
         PyObject *value = object_of(&copy, &settings[i]);
         if (value == NULL ||
             PyDict_SetItemString(snapshot, settings[i].name, value) < 0)
             Py_CLEAR(snapshot);
         Py_XDECREF(value);
     }
+    PyObject *capture = Py_BuildValue(
+        "{s:N,s:N}", "line_proxies", PyBool_FromLong(copy.io_capture_line_proxies),
+        "fd_fallback", PyBool_FromLong(copy.io_capture_fd_fallback));
+    if (snapshot != NULL &&
+        (capture == NULL || PyDict_SetItemString(snapshot, "io_capture", capture) < 0))
+        Py_CLEAR(snapshot);
+    Py_XDECREF(capture);
     return snapshot;
 }

@@ -6,6 +6,7 @@
 #include "py/callbacks.h"
 #include "py/facts.h"
 #include "py/failure.h"
+#include "py/io_hooks.h"
 #include "py/recorder_code.h"
 #include "trace/conclude.h"
 #include "trace/recover.h"
@@ -267,6 +268,7 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
 void ct_recorder_detach(struct ct_recorder *recorder)
 {
     recorder->is_detached = true;
+    ct_io_hooks_end(recorder);
     if (recorder->monitoring.tool_id < 0)
         return;
     if (recorder->process == getpid())

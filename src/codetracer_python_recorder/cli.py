@@ -48,6 +48,18 @@ def size(text: str) -> str:
     return text
 
 
+def io_capture(text: str) -> str:
+    """The type of `--io-capture`."""
+    from argparse import ArgumentTypeError
+
+    if text.lower() == "proxies+fd":
+        raise ArgumentTypeError(
+            f"{text!r} is not available in this version; proxies records what the "
+            "program itself writes and reads"
+        )
+    return text.lower()
+
+
 # A row: its names, and keywords of add_argument. `group` is the heading it stands
 # under in the help; the action "switch" makes a pair `--name`, `--no-name`.
 _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
@@ -206,6 +218,15 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
         },
     ),
     (
+        ("--io-capture",),
+        {
+            "group": "what a step shows",
+            "type": io_capture,
+            "choices": ("off", "proxies"),
+            "help": "the program's output and input: proxies (default) or off",
+        },
+    ),
+    (
         ("--propagate-script-exit",),
         {
             "group": "when something goes wrong",
@@ -317,6 +338,9 @@ class CommandLine:
         }
         if settings["log_file"]:
             settings["log_file"] = _resolve(settings["log_file"])
+        capture = settings.pop("io_capture")
+        if capture is not None:
+            settings["io_capture_line_proxies"] = capture == "proxies"
         self.policy_overrides: dict[str, Any] = {
             keyword: value for keyword, value in settings.items() if value is not None
         }

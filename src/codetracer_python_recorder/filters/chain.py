@@ -29,6 +29,7 @@ ENV_TRACE_FILTER = "CODETRACER_TRACE_FILTER"
 
 _INHERIT = -1
 _EXEC_NUMBERS = {"inherit": _INHERIT, "trace": 0, "skip": 1}
+_STREAM_BITS = {"stdin": 1, "stdout": 2, "stderr": 4}
 _ACTION_NUMBERS = {"inherit": _INHERIT, **{name: i for i, name in enumerate(ACTIONS)}}
 
 
@@ -61,6 +62,13 @@ class Chain:
             value = value if own == "inherit" else own
         return value
 
+    def _streams(self) -> int:
+        """The streams that may be recorded, a bit for each."""
+        names = tuple(_STREAM_BITS) if self.io is None else self.io.streams
+        if self.io is not None and not self.io.capture:
+            names = ()
+        return sum(_STREAM_BITS[name] for name in names)
+
     def dump(self) -> bytes:
         """The chain as the recorder takes it."""
         files = tuple(
@@ -92,6 +100,7 @@ class Chain:
             _ACTION_NUMBERS[self.default_value_action],
             rules,
             tuple(self.warnings),
+            self._streams(),
         )
         return marshal.dumps(chain)
 

@@ -1,0 +1,441 @@
+/* Methods of the interpreter's stream types that record and pass on.
+ *
+ * io_patch.c puts them in place. The streams are known by their addresses and no
+ * reference is held. Every hook but those of these objects costs a few comparisons.
+ * Nothing here may fail, or change what the replaced function is given or gives back.
+ */
+#include "py/io_hooks.h"
+
+#include "py/io_patch.h"
+#include "py/io_record.h"
+
+enum stream { STDIN, STDOUT, STDERR, STREAMS };
+
+static const enum ct_event events[STREAMS] = {CT_EVENT_READ, CT_EVENT_WRITE,
+                                              CT_EVENT_WRITE_ERR};
+
+/* Process-wide, since what a PyMethodDef calls has no other place to look in. Written
+ * with the thread attached. */
+static struct ct_io io;
+static struct {
+    PyObject *text, *buffer; /* identities; NULL: not recorded, or gone */
+} streams[STREAMS];
+
+/* Calls of the text layer that run in this thread: what reaches the layer below from
+ * there has been recorded. And pieces of input recorded in it, for `input`. */
+static _Thread_local unsigned text_depth, inputs;
+
+typedef PyObject *(*fast_function)(PyObject *, PyObject *const *, Py_ssize_t);
+
+static int find_text(const PyObject *self)
+{
+    for (int i = 0; i < STREAMS; i++) {
+        if (streams[i].text == self)
+            return i;
+    }
+    return -1;
+}
+
+/* The stream over the buffer `self`, if the program itself is calling. */
+static int find_buffer(const PyObject *self)
+{
+    for (int i = 0; i < STREAMS && text_depth == 0; i++) {
+        if (streams[i].buffer == self)
+            return i;
+    }
+    return -1;
+}
+
+/* An object is gone: its address may be another one's now. */
+static void forget(const PyObject *object)
+{
+    for (int i = 0; i < STREAMS; i++) {
+        if (streams[i].text == object)
+            streams[i].text = NULL;
+        if (streams[i].buffer == object)
+            streams[i].buffer = NULL;
+    }
+}
+
+/* ---- what is recorded -------------------------------------------------------------
+ */
+
+/* Bytes of an object whose storage can be read without asking it. */
+static bool bytes_of(PyObject *data, const char **bytes, size_t *size)
+{
+    if (PyBytes_CheckExact(data)) {
+        *bytes = PyBytes_AS_STRING(data);
+        *size = (size_t)PyBytes_GET_SIZE(data);
+    } else if (PyByteArray_CheckExact(data)) {
+        *bytes = PyByteArray_AS_STRING(data);
+        *size = (size_t)PyByteArray_GET_SIZE(data);
+    } else if (PyMemoryView_Check(data) &&
+               (((PyMemoryViewObject *)data)->flags & _Py_MEMORYVIEW_RELEASED) == 0 &&
+               PyBuffer_IsContiguous(PyMemoryView_GET_BUFFER(data), 'C')) {
+        *bytes = PyMemoryView_GET_BUFFER(data)->buf;
+        *size = (size_t)PyMemoryView_GET_BUFFER(data)->len;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void record_bytes(int stream, const char *bytes, size_t size)
+{
+    struct ct_io_span span;
+    if (size == 0 || !ct_io_begin(&io, &span))
+        return;
+    ct_io_put_bytes(&io, &span, events[stream], bytes, size);
+    ct_io_settle(&io, &span, true);
+}
+
+static void record_str(int stream, PyObject *str)
+{
+    struct ct_io_span span;
+    if (PyUnicode_GET_LENGTH(str) == 0 || !ct_io_begin(&io, &span))
+        return;
+    ct_io_put_str(&io, &span, events[stream], str);
+    ct_io_settle(&io, &span, true);
+}
+
+static void record_flush(int stream)
+{
+    struct ct_io_span span;
+    if (!ct_io_is_open(&io, events[stream]) || !ct_io_begin(&io, &span))
+        return;
+    ct_io_put_flush(&io, &span, events[stream]);
+    ct_io_settle(&io, &span, true);
+}
+
+/* What the program has read, text or bytes. */
+static PyObject *record_input(int stream, PyObject *result)
+{
+    const char *bytes;
+    size_t size;
+    if (stream != STDIN || result == NULL)
+        return result;
+    inputs++;
+    if (PyUnicode_Check(result))
+        record_str(stream, result);
+    else if (bytes_of(result, &bytes, &size))
+        record_bytes(stream, bytes, size);
+    return result;
+}
+
+/* ---- the text layer ---------------------------------------------------------------
+ */
+
+static PyCFunction text_write, text_flush, text_tell;
+static fast_function text_read, text_readline, text_seek, text_truncate;
+static iternextfunc text_next;
+static destructor text_dealloc;
+
+static PyObject *on_text_write(PyObject *self, PyObject *text)
+{
+    int stream = find_text(self);
+    if (stream < 0)
+        return text_write(self, text);
+    struct ct_io_span span;
+    bool is_recorded = stream != STDIN && PyUnicode_Check(text) &&
+                       PyUnicode_GET_LENGTH(text) > 0 && ct_io_begin(&io, &span);
+    if (is_recorded)
+        ct_io_put_str(&io, &span, events[stream], text);
+    text_depth++;
+    PyObject *result = text_write(self, text);
+    text_depth--;
+    if (is_recorded)
+        ct_io_settle(&io, &span, result != NULL);
+    return result;
+}
+
+static PyObject *on_text_flush(PyObject *self, PyObject *ignored)
+{
+    int stream = find_text(self);
+    if (stream < 0)
+        return text_flush(self, ignored);
+    record_flush(stream);
+    text_depth++;
+    PyObject *result = text_flush(self, ignored);
+    text_depth--;
+    return result;
+}
+
+/* It hands over text that waits. */
+static PyObject *on_text_tell(PyObject *self, PyObject *ignored)
+{
+    bool is_ours = find_text(self) >= 0;
+    text_depth += is_ours;
+    PyObject *result = text_tell(self, ignored);
+    text_depth -= is_ours;
+    return result;
+}
+
+static PyObject *call_text(fast_function function, PyObject *self,
+                           PyObject *const *args, Py_ssize_t count)
+{
+    int stream = find_text(self);
+    if (stream < 0)
+        return function(self, args, count);
+    text_depth++;
+    PyObject *result = function(self, args, count);
+    text_depth--;
+    return function == text_read || function == text_readline
+               ? record_input(stream, result)
+               : result;
+}
+
+static PyObject *on_text_read(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    return call_text(text_read, self, args, count);
+}
+
+static PyObject *on_text_readline(PyObject *self, PyObject *const *args,
+                                  Py_ssize_t count)
+{
+    return call_text(text_readline, self, args, count);
+}
+
+static PyObject *on_text_seek(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    return call_text(text_seek, self, args, count);
+}
+
+static PyObject *on_text_truncate(PyObject *self, PyObject *const *args,
+                                  Py_ssize_t count)
+{
+    return call_text(text_truncate, self, args, count);
+}
+
+static PyObject *on_text_next(PyObject *self)
+{
+    int stream = find_text(self);
+    if (stream < 0)
+        return text_next(self);
+    text_depth++;
+    PyObject *result = text_next(self);
+    text_depth--;
+    return record_input(stream, result);
+}
+
+/* It writes what waits, through the hooks above; so it is forgotten at last. */
+static void on_text_dealloc(PyObject *self)
+{
+    text_dealloc(self);
+    forget(self);
+}
+
+/* ---- the layer below --------------------------------------------------------------
+ */
+
+static PyCFunction writer_write;
+static fast_function reader_read, reader_read1, reader_readline;
+static PyCMethod raw_write;
+static iternextfunc reader_next;
+static destructor writer_dealloc, reader_dealloc, raw_dealloc;
+
+static PyObject *on_writer_write(PyObject *self, PyObject *data)
+{
+    int stream = find_buffer(self);
+    struct ct_io_span span;
+    const char *bytes;
+    size_t size;
+    if (stream < 0 || !bytes_of(data, &bytes, &size) || size == 0 ||
+        !ct_io_begin(&io, &span))
+        return writer_write(self, data);
+    ct_io_put_bytes(&io, &span, events[stream], bytes, size);
+    PyObject *result = writer_write(self, data);
+    ct_io_settle(&io, &span, result != NULL);
+    return result;
+}
+
+/* The buffer of an unbuffered stream; it may take a part. */
+static PyObject *on_raw_write(PyObject *self, PyTypeObject *class,
+                              PyObject *const *args, size_t count, PyObject *names)
+{
+    int stream = find_buffer(self);
+    PyObject *result = raw_write(self, class, args, count, names);
+    const char *bytes;
+    size_t size;
+    if (stream < 0 || result == NULL || !PyLong_CheckExact(result) ||
+        PyVectorcall_NARGS(count) != 1 || !bytes_of(args[0], &bytes, &size))
+        return result;
+    Py_ssize_t written = PyLong_AsSsize_t(result);
+    if (written > 0)
+        record_bytes(stream, bytes, Py_MIN((size_t)written, size));
+    return result;
+}
+
+static PyObject *call_reader(fast_function function, PyObject *self,
+                             PyObject *const *args, Py_ssize_t count)
+{
+    int stream = find_buffer(self);
+    return record_input(stream, function(self, args, count));
+}
+
+static PyObject *on_reader_read(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    return call_reader(reader_read, self, args, count);
+}
+
+static PyObject *on_reader_read1(PyObject *self, PyObject *const *args,
+                                 Py_ssize_t count)
+{
+    return call_reader(reader_read1, self, args, count);
+}
+
+static PyObject *on_reader_readline(PyObject *self, PyObject *const *args,
+                                    Py_ssize_t count)
+{
+    return call_reader(reader_readline, self, args, count);
+}
+
+static PyObject *on_reader_next(PyObject *self)
+{
+    int stream = find_buffer(self);
+    return record_input(stream, reader_next(self));
+}
+
+static void on_writer_dealloc(PyObject *self)
+{
+    writer_dealloc(self);
+    forget(self);
+}
+
+static void on_reader_dealloc(PyObject *self)
+{
+    reader_dealloc(self);
+    forget(self);
+}
+
+static void on_raw_dealloc(PyObject *self)
+{
+    raw_dealloc(self);
+    forget(self);
+}
+
+/* ---- input() ----------------------------------------------------------------------
+ */
+
+static fast_function builtin_input;
+
+/* On a terminal it reads, and writes its prompt, without the streams. */
+static PyObject *on_input(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    unsigned before = inputs;
+    PyObject *result = builtin_input(module, args, count);
+    if (result == NULL || inputs != before || !PyUnicode_Check(result))
+        return result;
+    PyObject *input = PySys_GetObject("stdin"); /* borrowed */
+    if (input == NULL || find_text(input) != STDIN)
+        return result;
+    if (count == 1 && PyUnicode_Check(args[0]) && streams[STDOUT].text != NULL) {
+        record_str(STDOUT, args[0]);
+        record_flush(STDOUT);
+    }
+    struct ct_io_span span;
+    if (!ct_io_begin(&io, &span))
+        return result;
+    ct_io_put_str(&io, &span, CT_EVENT_READ, result);
+    ct_io_put_bytes(&io, &span, CT_EVENT_READ, "\n", 1);
+    ct_io_settle(&io, &span, true);
+    return result;
+}
+
+/* ---- putting the hooks in place ---------------------------------------------------
+ */
+
+#define AS_METHOD(function) ((PyCFunction)(void (*)(void))(function))
+#define AS_PLACE(variable) ((PyCFunction *)(void *)&(variable))
+
+static const struct ct_io_method text_methods[] = {
+    {"write", METH_O, on_text_write, &text_write},
+    {"flush", METH_NOARGS, on_text_flush, &text_flush},
+    {"tell", METH_NOARGS, on_text_tell, &text_tell},
+    {"read", METH_FASTCALL, AS_METHOD(on_text_read), AS_PLACE(text_read)},
+    {"readline", METH_FASTCALL, AS_METHOD(on_text_readline), AS_PLACE(text_readline)},
+    {"seek", METH_FASTCALL, AS_METHOD(on_text_seek), AS_PLACE(text_seek)},
+    {"truncate", METH_FASTCALL, AS_METHOD(on_text_truncate), AS_PLACE(text_truncate)},
+    {NULL, 0, NULL, NULL},
+};
+static const struct ct_io_method writer_methods[] = {
+    {"write", METH_O, on_writer_write, &writer_write},
+    {NULL, 0, NULL, NULL},
+};
+static const struct ct_io_method reader_methods[] = {
+    {"read", METH_FASTCALL, AS_METHOD(on_reader_read), AS_PLACE(reader_read)},
+    {"read1", METH_FASTCALL, AS_METHOD(on_reader_read1), AS_PLACE(reader_read1)},
+    {"readline", METH_FASTCALL, AS_METHOD(on_reader_readline),
+     AS_PLACE(reader_readline)},
+    {NULL, 0, NULL, NULL},
+};
+static const struct ct_io_method raw_methods[] = {
+    {"write", METH_METHOD | METH_FASTCALL | METH_KEYWORDS, AS_METHOD(on_raw_write),
+     AS_PLACE(raw_write)},
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct ct_io_type types[] = {
+    {"_io.TextIOWrapper", text_methods, on_text_next, &text_next, on_text_dealloc,
+     &text_dealloc},
+    {"_io.BufferedWriter", writer_methods, NULL, NULL, on_writer_dealloc,
+     &writer_dealloc},
+    {"_io.BufferedReader", reader_methods, on_reader_next, &reader_next,
+     on_reader_dealloc, &reader_dealloc},
+    {"_io.FileIO", raw_methods, NULL, NULL, on_raw_dealloc, &raw_dealloc},
+};
+
+/* Watches the stream `name`, if it and what it stands on are the interpreter's own. */
+static bool watch(int stream, const char *name)
+{
+    PyObject *text = PySys_GetObject(name); /* borrowed */
+    if (text == NULL || !ct_io_patch_type(Py_TYPE(text), &types[0]))
+        return false;
+    PyObject *buffer = PyObject_GetAttrString(text, "buffer");
+    PyErr_Clear();
+    bool is_known = false;
+    for (size_t i = 1; buffer != NULL && !is_known && i < Py_ARRAY_LENGTH(types); i++)
+        is_known = ct_io_patch_type(Py_TYPE(buffer), &types[i]);
+    if (is_known) {
+        streams[stream].text = text;
+        streams[stream].buffer = buffer;
+    }
+    Py_XDECREF(buffer); /* the stream holds it */
+    return is_known;
+}
+
+static void hook_input(void)
+{
+    static const struct ct_io_method method = {
+        "input", METH_FASTCALL, AS_METHOD(on_input), AS_PLACE(builtin_input)};
+    PyObject *builtins = PyEval_GetBuiltins(); /* borrowed */
+    PyObject *input =
+        builtins == NULL ? NULL : PyDict_GetItemString(builtins, method.name);
+    if (input != NULL && PyCFunction_CheckExact(input) &&
+        strcmp(((PyCFunctionObject *)input)->m_ml->ml_name, method.name) == 0)
+        ct_io_patch_method(((PyCFunctionObject *)input)->m_ml, &method);
+}
+
+void ct_io_hooks_begin(struct ct_recorder *recorder, unsigned wanted)
+{
+    static const char *const names[STREAMS][2] = {
+        {"__stdin__", "stdin"}, {"__stdout__", "stdout"}, {"__stderr__", "stderr"}};
+    for (int i = 0; i < STREAMS; i++) {
+        if ((wanted & 1u << i) != 0 && !watch(i, names[i][0]))
+            watch(i, names[i][1]);
+    }
+    if (streams[STDIN].text != NULL)
+        hook_input();
+    io.recorder = recorder;
+    io.is_open = false;
+    io.serial++;
+}
+
+void ct_io_hooks_end(const struct ct_recorder *recorder)
+{
+    if (io.recorder != recorder)
+        return;
+    io.recorder = NULL;
+    for (int i = 0; i < STREAMS; i++)
+        streams[i].text = streams[i].buffer = NULL;
+    ct_buf_fini(&io.scratch);
+}
