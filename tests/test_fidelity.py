@@ -14,9 +14,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from checker import check_trace
+from checker import check_trace, load_records
+from checker.vocabulary import EVENT_WRITE, EVENT_WRITE_OTHER
 from fidelity import CASES, Case
-from fidelity.run import Outcome, run_case
+from fidelity.run import Outcome, run_case, without_addresses
 
 from codetracer_python_recorder import codetracer_python_recorder as native
 
@@ -61,6 +62,17 @@ def leaves_trace(case: Case) -> bool:
     return case.leaves_trace and is_noticed
 
 
+def written(trace: Path) -> tuple[bytes, bytes]:
+    """What the trace says was written to standard output and standard error."""
+    kinds = (EVENT_WRITE, EVENT_WRITE_OTHER)
+    events = [body["Event"] for body in load_records(trace) if "Event" in body]
+    out, err = (
+        "".join(event["content"] for event in events if event["kind"] == kind).encode()
+        for kind in kinds
+    )
+    return without_addresses(out), without_addresses(err)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_behaves_as_plain(
     case: Case, tmp_path: Path, request: pytest.FixtureRequest
@@ -83,6 +95,8 @@ def test_behaves_as_plain(
             metadata = json.loads((trace / "trace_metadata.json").read_text())
             # The first call is `<toplevel>`.
             assert (metadata["counts"]["calls"] > 1) == case.runs_code
+            if case.has_all_output:
+                assert written(trace) == (plain.stdout, plain.stderr)
 
 
 def test_names_are_unique() -> None:

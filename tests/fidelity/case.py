@@ -29,6 +29,8 @@ class Case:
     status: exit status of the plain run, negative for a signal.
     stderr: a part of what the plain run writes to standard error; nothing when empty.
     stdout: a part of what it writes to standard output.
+    has_all_output: whether all that reaches standard output and standard error goes
+        through the streams in `sys`, so that the trace has it.
     runs_code: whether any code of the program's runs, so that a trace has a call.
     leaves_trace: whether the process comes to an end at which the trace is closed.
     needs_direct_frames: whether the frame adapter on CPython's public API cannot do it:
@@ -55,6 +57,7 @@ class Case:
     stdout: str = ""
     runs_code: bool = True
     leaves_trace: bool = True
+    has_all_output: bool = False
     needs_direct_frames: bool = False
     needs: str = ""
     impossible: range = range(0)

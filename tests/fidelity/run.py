@@ -35,6 +35,11 @@ class Outcome:
     files: Mapping[bytes, bytes | None]
 
 
+def without_addresses(output: bytes) -> bytes:
+    """What was written, with what no two runs have in common made equal."""
+    return _ADDRESS.sub(b"0x...", output)
+
+
 def run_case(case: Case, launcher: Sequence[Name], directory: Path) -> Outcome:
     """Run a case in `directory`, which is made anew, by `launcher` and its command."""
     shutil.rmtree(directory, ignore_errors=True)
@@ -49,8 +54,8 @@ def run_case(case: Case, launcher: Sequence[Name], directory: Path) -> Outcome:
         stderr.seek(0)
         return Outcome(
             status,
-            _ADDRESS.sub(b"0x...", stdout),
-            _ADDRESS.sub(b"0x...", stderr.read()),
+            without_addresses(stdout),
+            without_addresses(stderr.read()),
             _read_files(directory),
         )
 

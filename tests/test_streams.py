@@ -1,0 +1,227 @@
+"""Output and input in the trace: at which line, in which pieces, and all of it."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from checker.vocabulary import EVENT_ERROR
+from fidelity import Case
+from fidelity.run import run_case
+from recording import FORMATS, PACKAGE, Recording, record, run
+
+STREAMS = {0: "out", 2: "err", 3: "in"}
+LONGEST = 8192 + 4 * 4096
+"""Bytes that the content of an Event has at most."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """An Event of a stream: `out`, `err` or `in`, and the line it stands at."""
+
+    stream: str
+    line: int
+    content: str
+    flags: tuple[str, ...]
+
+
+def events_of(recording: Recording) -> list[Event]:
+    """The Events of the streams; the checker has looked at the rest of them."""
+    recording.assert_clean()
+    events, line = [], 0
+    for each in recording.records:
+        [(kind, body)] = each.items()
+        if kind == "Step":
+            line = body["line"]
+        elif kind == "Event" and body["kind"] != EVENT_ERROR:
+            flags = eval_flags(body)
+            events.append(Event(STREAMS[body["kind"]], line, body["content"], flags))
+    return events
+
+
+def eval_flags(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The flags in an Event's metadata."""
+    _, _, flags = body["metadata"].partition('"flags":[')
+    return tuple(name for name in flags.strip("]}").replace('"', "").split(",") if name)
+
+
+def recorded(
+    tmp_path: Path,
+    program: str,
+    options: tuple[str, ...] = (),
+    trace_format: str = "json",
+) -> Recording:
+    (tmp_path / "main.py").write_text(program, encoding="utf-8")
+    return record(trace_format, ["main.py"], tmp_path, tmp_path / "trace", options)
+
+
+def content(events: list[Event], stream: str) -> str:
+    return "".join(event.content for event in events if event.stream == stream)
+
+
+# ---- which pieces --------------------------------------------------------------------
+
+PIECES = """import sys, time
+def f():
+    print("a", 1)
+    print("b", end="")
+    print("c", end="", flush=True)
+    print("d\\ne\\nf")
+    print("g", end=""); sys.stderr.write("h"); print("i")
+    print(len("j"), end="") or time.sleep(0.02) or print("k", end="")
+    sys.stdout.buffer.write("\\u20ac\\n".encode())
+    try:
+        print("\\ud800")
+    except UnicodeEncodeError:
+        pass
+f()
+"""
+
+
+@pytest.mark.parametrize("trace_format", FORMATS)
+def test_pieces(tmp_path: Path, trace_format: str) -> None:
+    newline, boundary = ("newline",), ("step_boundary",)
+    recording = recorded(tmp_path, PIECES, trace_format=trace_format)
+    assert events_of(recording) == [
+        Event("out", 3, "a 1\n", newline),
+        Event("out", 4, "b", boundary),
+        Event("out", 5, "c", ("flush",)),
+        Event("out", 6, "d\n", newline),
+        Event("out", 6, "e\n", newline),
+        Event("out", 6, "f\n", newline),
+        Event("out", 7, "g", ()),
+        Event("err", 7, "h", ()),
+        Event("out", 7, "i\n", newline),
+        Event("out", 8, "1", ("time_split",)),
+        Event("out", 8, "k", boundary),
+        Event("out", 9, "€\n", newline),
+    ]
+
+
+def test_off(tmp_path: Path) -> None:
+    assert events_of(recorded(tmp_path, PIECES, ("--io-capture", "off"))) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "streams"),
+    [
+        ("capture = false", set()),
+        ('capture = true\nstreams = ["stderr"]', {"err"}),
+        ('capture = true\nstreams = ["stdout", "stdin"]', {"out"}),
+    ],
+)
+def test_filter_file(tmp_path: Path, table: str, streams: set[str]) -> None:
+    (tmp_path / "filter.toml").write_text(
+        f'[meta]\nname = "n"\nversion = 1\n[io]\n{table}\n'
+        '[scope]\ndefault_exec = "inherit"\ndefault_value_action = "inherit"\n'
+    )
+    options = ("--trace-filter", str(tmp_path / "filter.toml"))
+    events = events_of(recorded(tmp_path, PIECES, options))
+    assert {event.stream for event in events} == streams
+
+
+# ---- all of it -----------------------------------------------------------------------
+
+
+def test_a_long_line_is_cut(tmp_path: Path) -> None:
+    program = (
+        "import sys\nprint('\\U0001f600' * 300_000, flush=True)\n"
+        "sys.stdout.buffer.write('\\u20ac'.encode() * 300_000)\n"
+    )
+    recording = recorded(tmp_path, program)
+    events = events_of(recording)
+    assert content(events, "out") == recording.outcome.stdout.decode()
+    assert max(len(event.content.encode()) for event in events) <= LONGEST
+    whole = [event for event in events if event.flags]
+    assert [event.flags for event in whole] == [("newline",), ("step_boundary",)]
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    program = "import sys\nsys.stdout.buffer.write(bytes(range(256)) * 100)\n"
+    recording = recorded(tmp_path, program)
+    written = recording.outcome.stdout.decode(errors="replace")
+    assert content(events_of(recording), "out") == written
+
+
+def test_threads(tmp_path: Path) -> None:
+    program = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+def work(number):
+    for i in range(30):
+        print(number, i, "some text", end=" end\\n")
+threads = [threading.Thread(target=work, args=(n,)) for n in range(64)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+    recording = recorded(tmp_path, program)
+    assert recording.outcome.status == 0
+    assert content(events_of(recording), "out") == recording.outcome.stdout.decode()
+
+
+def test_input_on_a_terminal(tmp_path: Path) -> None:
+    case = Case(
+        "",
+        'name = input("name? ")\nprint("hello", name)\n',
+        on_terminal=True,
+        dialogue=((b"name? ", b"Bob\n"),),
+    )
+    trace = tmp_path / "trace"
+    launcher = [sys.executable, "-m", PACKAGE, "--format", "json", "-o", str(trace)]
+    outcome = run_case(case, launcher, tmp_path / "work")
+    assert outcome.status == 0
+    assert events_of(Recording(trace, None)) == [  # type: ignore[arg-type]
+        Event("out", 1, "name? ", ("flush",)),
+        Event("in", 1, "Bob\n", ("newline", "input")),
+        Event("out", 2, "hello Bob\n", ("newline",)),
+    ]
+
+
+# ---- recordings of the API -----------------------------------------------------------
+
+
+def test_from_start_to_stop(tmp_path: Path) -> None:
+    """Methods bound before are seen; what is written outside is not, nor afterwards."""
+    program = f"""
+import io, sys
+import {PACKAGE} as recorder
+write = sys.stdout.write
+write("before\\n")
+for name in ("first", "second"):
+    recorder.start(name, format="json")
+    write(name + "\\n")
+    recorder.stop()
+    write("between\\n")
+sys.stdout = io.StringIO()
+recorder.start("third", format="json")
+print("kept")
+sys.__stdout__.write("third\\n")
+recorder.stop()
+assert sys.stdout.getvalue() == "kept\\n" and sys.__stdout__.write == write
+"""
+    (tmp_path / "main.py").write_text(program)
+    outcome = run(["main.py"], tmp_path)
+    assert (outcome.status, outcome.stderr) == (0, b"")
+    assert outcome.stdout == b"before\nfirst\nbetween\nsecond\nbetween\nthird\n"
+    for name in ("first", "second", "third"):
+        recording = Recording(tmp_path / name, outcome)
+        assert content(events_of(recording), "out") == name + "\n"
+
+
+def test_a_file_in_the_place_of_a_stream_that_is_gone(tmp_path: Path) -> None:
+    """A stream is known by its address, which another one gets when it has gone."""
+    program = """
+import sys
+place = id(sys.stderr)
+print("x", file=sys.stderr)
+del sys.stderr, sys.__stderr__
+files = [open(f"{number}.txt", "w") for number in range(50)]
+for file in files:
+    file.write("to a file\\n")
+print(place in map(id, files))
+"""
+    recording = recorded(tmp_path, program)
+    assert recording.outcome.stdout == b"True\n"
+    assert content(events_of(recording), "err") == "x\n"
