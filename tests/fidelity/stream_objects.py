@@ -105,7 +105,8 @@ sys.stdout = None
         "streams cannot be pickled, copied or weighed",
         """
 import copy, gc, pickle, sys, weakref
-for function in (pickle.dumps, copy.copy, copy.deepcopy, hash, bool, weakref.getweakrefcount):
+count = weakref.getweakrefcount
+for function in (pickle.dumps, copy.copy, copy.deepcopy, hash, bool, count):
     try:
         result = function(sys.stdout)
         print(function, result == hash(sys.stdout) or result)
@@ -124,8 +125,9 @@ except TypeError as error:
         """
 import sys
 print("before")
-sys.stdout.reconfigure(encoding="latin-1", errors="backslashreplace", line_buffering=True)
-print("\\u00e9 \\u20ac", sys.stdout.encoding, sys.stdout.errors, sys.stdout.line_buffering)
+out = sys.stdout
+out.reconfigure(encoding="latin-1", errors="backslashreplace", line_buffering=True)
+print("\\u00e9 \\u20ac", out.encoding, out.errors, out.line_buffering)
 sys.stdout.reconfigure(newline="\\r\\n", write_through=True)
 print("carriage", sys.stdout.write_through)
 sys.stdin.reconfigure(encoding="latin-1")
@@ -145,7 +147,8 @@ print(ascii(sys.stdin.read()))
         """
 import io, sys
 print("old")
-sys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding="utf-8", line_buffering=True)
+buffer = sys.stdout.detach()
+sys.stdout = io.TextIOWrapper(buffer, encoding="utf-8", line_buffering=True)
 print("new \\u20ac")
 print(sys.__stdout__ is sys.stdout)
 try:
@@ -355,18 +358,16 @@ for number in range(3):
     Case(
         "many threads that print",
         """
-import sys, threading
+import itertools, threading
 lock = threading.Lock()
 def work(number):
-    for i in range(50):
+    for i in range(5):
         with lock:
-            lines.append(None)
-            print(f"{number // 64} line", flush=i % 9 == 0)
-lines = []
+            print(next(lines), "line", flush=i == 2)
+lines = itertools.count()
 threads = [threading.Thread(target=work, args=(n,)) for n in range(64)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
-print(len(lines))
 """,
         has_all_output=True,
     ),
