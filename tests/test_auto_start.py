@@ -266,7 +266,8 @@ def test_documentation_has_the_line() -> None:
 def test_documentation_has_every_variable() -> None:
     text = (Path(__file__).parents[1] / "docs/environment.md").read_text()
     for name in codetracer_python_recorder.policy_snapshot():
-        assert f"`CODETRACER_{name.upper()}` | `--{name.replace('_', '-')}` |" in text
+        variable = "CAPTURE_IO" if name == "io_capture" else name.upper()
+        assert f"`CODETRACER_{variable}` | `--{name.replace('_', '-')}` |" in text
 
 
 @pytest.fixture(scope="session")
