@@ -215,6 +215,8 @@ static void give_up(const struct python *py)
     if (text != NULL)
         bytes = py->PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace");
     const char *message = bytes != NULL ? py->PyBytes_AsString(bytes) : "unknown error";
+    if (*message == '\0') /* a MemoryError of the interpreter's has no text */
+        message = "out of memory";
     write_all(FAILURE, sizeof FAILURE - 1);
     write_all(message, strlen(message));
     write_all("\n", 1);

@@ -139,9 +139,10 @@ static bool enter_window(struct ct_recorder *recorder, PyObject *code,
     return true;
 }
 
-/* The entry of generated code of a recorded class: it has no lines of its own. */
+/* The entry of generated code of a recorded class: it has no lines of its own.
+ * *is_skipped becomes false if the code is to be recorded. */
 static struct ct_code *add_generated(struct ct_recorder *recorder, PyCodeObject *code,
-                                     struct ct_frame *frame)
+                                     struct ct_frame *frame, bool *is_skipped)
 {
     PyTypeObject *owner;
     const struct ct_class_place *place =
@@ -153,6 +154,7 @@ static struct ct_code *add_generated(struct ct_recorder *recorder, PyCodeObject 
     struct ct_code *entry = ct_code_table_add_generated(
         &recorder->codes, &recorder->threads.current->stream, code, frame, place, owner,
         &judgement);
+    *is_skipped = false;
     if (entry == NULL || ct_monitoring_watch(&recorder->monitoring, code, 0) < 0) {
         PyErr_Clear();
         return NULL;
@@ -182,8 +184,8 @@ static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
     struct ct_code *entry =
         ct_recorder_code(recorder, (PyCodeObject *)code, frame, &is_skipped);
     if (entry == NULL && is_skipped && flag == CT_CALL_START)
-        entry = add_generated(recorder, (PyCodeObject *)code, frame);
-    if (entry == NULL && is_skipped)
+        entry = add_generated(recorder, (PyCodeObject *)code, frame, &is_skipped);
+    if (entry == NULL && is_skipped && !recorder->has_failed)
         return false;
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL)

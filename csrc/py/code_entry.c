@@ -192,7 +192,7 @@ static void append_function_name(struct ct_buf *out, PyCodeObject *code,
     PyObject *name = NULL;
     if (is_from_globals && globals != NULL && PyDict_Check(globals) &&
         ct_dict_has_plain_keys(globals))
-        name = PyDict_GetItemString(globals, "__name__");
+        name = ct_text_item(globals, "__name__");
     ct_buf_append_byte(out, '<');
     if (name != NULL && PyUnicode_Check(name))
         ct_text_append_all(out, name);

@@ -60,10 +60,10 @@ static PyObject *main_file(void)
     PyObject *modules = PySys_GetObject("modules");
     if (modules == NULL || !PyDict_Check(modules))
         return NULL;
-    PyObject *main = PyDict_GetItemString(modules, "__main__");
+    PyObject *main = ct_text_item(modules, "__main__");
     if (main == NULL || !PyModule_Check(main))
         return NULL;
-    PyObject *file = PyDict_GetItemString(PyModule_GetDict(main), "__file__");
+    PyObject *file = ct_text_item(PyModule_GetDict(main), "__file__");
     return file != NULL && PyUnicode_Check(file) ? file : NULL;
 }
 

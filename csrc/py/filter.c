@@ -232,6 +232,7 @@ struct ct_verdict *ct_filter_judge(struct ct_filter *filter, bool is_program)
 {
     int count = filter->chain.rule_count;
     uint8_t *key = malloc((size_t)count + 1);
+    filter->is_out_of_memory |= key == NULL;
     if (key == NULL || !filter->place.is_known) {
         free(key);
         return NULL;
@@ -253,6 +254,7 @@ struct ct_verdict *ct_filter_judge(struct ct_filter *filter, bool is_program)
         }
     }
     free(key);
+    filter->is_out_of_memory |= verdict == NULL;
     return verdict;
 }
 

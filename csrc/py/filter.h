@@ -43,6 +43,7 @@ struct ct_filter {
     struct ct_strtab signatures;
     struct ct_strtab warned;      /* what has been said already */
     const struct ct_scope *scope; /* borrowed */
+    bool is_out_of_memory;        /* a judgement could not be made for want of it */
     bool hides_scopes; /* some default hides values, so that exceptions are looked at */
 };
 

@@ -48,6 +48,10 @@ static int load_pattern(struct ct_pattern *pattern, PyObject *tuple, Py_ssize_t 
     if (ct_pattern_init(pattern, mode, text, PyBytes_AS_STRING(program),
                         (size_t)PyBytes_GET_SIZE(program)))
         return 0;
+    if (pattern->memory == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
     PyErr_SetString(PyExc_ValueError, "bad filter chain");
     return -1;
 }

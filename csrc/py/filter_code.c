@@ -18,7 +18,7 @@ static PyObject *find_item(PyObject *dict, const char *key)
     if (dict == NULL || !PyDict_Check(dict))
         return NULL;
     if (ct_dict_has_plain_keys(dict))
-        return PyDict_GetItemString(dict, key);
+        return ct_text_item(dict, key);
     while (PyDict_Next(dict, &pos, &name, &value)) {
         if (PyUnicode_CheckExact(name) && ct_text_equals(name, key))
             return value;
@@ -33,12 +33,19 @@ static struct ct_text text_of(struct ct_buf *buf, PyObject *str)
     return ct_buf_text(buf);
 }
 
+/* False, with the filter told, when memory is out. */
+static bool set_place(struct ct_filter *filter, const struct ct_place_source *source)
+{
+    bool is_set = ct_place_set(&filter->place, &filter->files, source);
+    filter->is_out_of_memory |= !is_set || filter->files.is_out_of_memory;
+    return is_set && !filter->files.is_out_of_memory;
+}
+
 /* Judges what is found at `source`, and the module it lies in. */
 static bool judge(struct ct_filter *filter, struct ct_place_source *source,
                   bool is_program, struct ct_judgement *judgement)
 {
-    struct ct_code_place *place = &filter->place;
-    if (!ct_place_set(place, &filter->files, source))
+    if (!set_place(filter, source))
         return false;
     judgement->verdict = ct_filter_judge(filter, is_program);
     if (judgement->verdict == NULL)
@@ -49,7 +56,7 @@ static bool judge(struct ct_filter *filter, struct ct_place_source *source,
         return true; /* nobody asks for more */
     judgement->return_action = ct_verdict_return(judgement->verdict);
     source->qualname = source->bare = CT_TEXT("<module>");
-    if (!ct_place_set(place, &filter->files, source))
+    if (!set_place(filter, source))
         return false;
     judgement->module = ct_filter_judge(filter, is_program);
     return judgement->module != NULL;
@@ -74,8 +81,9 @@ bool ct_filter_judge_code(struct ct_filter *filter, PyCodeObject *code,
         .bare = text_of(&bare, code->co_name),
     };
     bool is_program = ct_scope_is_program(filter->scope, source.file);
-    bool is_known = !module.failed && !qualname.failed && !bare.failed &&
-                    judge(filter, &source, is_program, judgement);
+    bool is_read = !module.failed && !qualname.failed && !bare.failed;
+    filter->is_out_of_memory |= !is_read;
+    bool is_known = is_read && judge(filter, &source, is_program, judgement);
     ct_buf_fini(&module);
     ct_buf_fini(&qualname);
     ct_buf_fini(&bare);
@@ -97,6 +105,7 @@ bool ct_filter_judge_generated(struct ct_filter *filter, PyCodeObject *code,
     ct_buf_append_byte(&qualname, '.');
     ct_buf_append_text(&qualname, ct_buf_text(&bare));
     bool is_known = !file.failed && !module.failed && !qualname.failed && !bare.failed;
+    filter->is_out_of_memory |= !is_known;
     if (is_known) {
         const char *name = (const char *)file.data;
         struct ct_place_source source = {

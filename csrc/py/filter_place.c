@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -71,11 +72,15 @@ static const char *resolved(struct ct_place_files *files, const char *file)
 {
     uint32_t count = files->names.count;
     uint32_t number = ct_strtab_add(&files->names, ct_text_of(file));
+    files->is_out_of_memory |= number == CT_STRTAB_NONE;
     if (number == CT_STRTAB_NONE)
         return NULL;
     if (number >= count) {
+        errno = 0;
         char *path = resolve(file);
+        files->is_out_of_memory |= path == NULL && errno == ENOMEM;
         ct_buf_append(&files->paths, &path, sizeof path);
+        files->is_out_of_memory |= files->paths.failed;
         if (files->paths.failed)
             free(path);
     }

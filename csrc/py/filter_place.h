@@ -34,7 +34,8 @@ struct ct_code_place {
 /* Files met so far with their paths without symlinks. Zeroed memory is empty. */
 struct ct_place_files {
     struct ct_strtab names;
-    struct ct_buf paths; /* array of owned char *, by number of the name */
+    struct ct_buf paths;   /* array of owned char *, by number of the name */
+    bool is_out_of_memory; /* a name or path could not be kept */
 };
 
 /* False when memory is out. */

@@ -1,5 +1,6 @@
 /* The launcher's configuration, and what it makes of policy and options. */
 #include "py/program.h"
+#include "py/text.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -92,7 +93,7 @@ static int apply_options(struct ct_session *session, PyObject *config)
 
 static const char *option(PyObject *config, const char *key)
 {
-    PyObject *value = PyDict_GetItemString(config, key);
+    PyObject *value = ct_text_item(config, key);
     return value == NULL || PyBytes_GET_SIZE(value) == 0 ? NULL
                                                          : PyBytes_AS_STRING(value);
 }

@@ -211,6 +211,10 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
         recorder->window = CT_WINDOW_CLOSED;
     if (recorder->window == CT_WINDOW_OPEN)
         watch_running(recorder);
+    if (recorder->has_failed) {
+        ct_recorder_raise(recorder, NULL);
+        return -1;
+    }
     start_helper(recorder, options->package);
     return 0;
 }
@@ -318,7 +322,8 @@ static void tell_tape(const struct ct_recorder *recorder, struct ct_error *err)
 static enum ct_status have_finished(struct ct_recorder *recorder, enum ct_status status,
                                     struct ct_error *err)
 {
-    if (!ct_tape_may_be_helped(err->os_errno) && status != CT_ERR_FORMAT)
+    if (!ct_tape_may_be_helped(err->os_errno) && status != CT_ERR_FORMAT &&
+        status != CT_ERR_MEMORY)
         return status;
     int fd = ct_help_finish(&recorder->tape.help);
     if (fd < 0)

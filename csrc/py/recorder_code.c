@@ -1,6 +1,7 @@
 /* Asking where code comes from and what the filters say of it, once per code object. */
 #include "py/recorder_code.h"
 
+#include "py/failure.h"
 #include "py/filter_code.h"
 #include "py/text.h"
 
@@ -30,7 +31,7 @@ static bool is_main_body(const struct ct_recorder *recorder, PyCodeObject *code,
     PyObject *globals = ct_frame_globals(frame);
     PyObject *name =
         globals != NULL && PyDict_Check(globals) && ct_dict_has_plain_keys(globals)
-            ? PyDict_GetItemString(globals, "__name__")
+            ? ct_text_item(globals, "__name__")
             : NULL;
     return name != NULL && PyUnicode_Check(name) && ct_text_equals(name, "__main__");
 }
@@ -102,6 +103,10 @@ static bool is_allowed(struct ct_recorder *recorder, PyCodeObject *code, bool is
 {
     if (is_known && judgement->verdict->exec == CT_EXEC_TRACE)
         return true;
+    if (recorder->filter->is_out_of_memory) {
+        ct_recorder_fail(recorder, "Internal", "ERR_TRACE_INCOMPLETE", "out of memory");
+        return false;
+    }
     bool was_marked = ct_code_table_skip(&recorder->codes, code);
     if (!is_known)
         warn_unknown(recorder, code);

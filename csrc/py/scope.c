@@ -1,5 +1,6 @@
 /* Prefixes of file names. Needs the thread attached. */
 #include "py/scope.h"
+#include "py/text.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static int directory_of_sys(const char *name, char **out)
 static int directory_of_os(char **out)
 {
     PyObject *modules = PySys_GetObject("modules");
-    PyObject *os = modules == NULL ? NULL : PyDict_GetItemString(modules, "os");
+    PyObject *os = modules == NULL ? NULL : ct_text_item(modules, "os");
     PyObject *file = os == NULL ? NULL : PyModule_GetFilenameObject(os);
     if (file == NULL) {
         PyErr_Clear();

@@ -66,3 +66,13 @@ bool ct_text_is_dunder(PyObject *name)
            PyUnicode_READ_CHAR(name, n - 1) == '_' &&
            PyUnicode_READ_CHAR(name, n - 2) == '_';
 }
+
+PyObject *ct_text_item(PyObject *dict, const char *key)
+{
+    PyObject *name = PyUnicode_FromString(key);
+    PyObject *value = name == NULL ? NULL : PyDict_GetItemWithError(dict, name);
+    Py_XDECREF(name);
+    if (value == NULL)
+        PyErr_Clear();
+    return value;
+}

@@ -18,6 +18,10 @@ static inline void ct_text_append_all(struct ct_buf *out, PyObject *str)
     ct_text_append(out, str, 0, PyUnicode_GET_LENGTH(str));
 }
 
+/* The value of an ASCII key in a dict all of whose keys are plain; borrowed or NULL.
+ * (PyDict_GetItemString prints an error when memory is out.) */
+PyObject *ct_text_item(PyObject *dict, const char *key);
+
 /* Bytes of UTF-8 of the characters start … end-1. */
 size_t ct_text_size(PyObject *str, Py_ssize_t start, Py_ssize_t end);
 
