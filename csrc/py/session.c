@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <time.h>
 
 #ifndef CT_VERSION
 #error "CT_VERSION is the package's version, given by the build"
@@ -112,11 +113,27 @@ int ct_session_start(struct ct_session *session, struct ct_start_options *option
 
 /* ---- stop ----------------------------------------------------------------------- */
 
+/* Waits while another thread makes the files: after a stop nothing is active. Not with
+ * a lock, which a forked child could inherit as taken. */
+static void wait_for_end(const struct ct_recorder *recorder)
+{
+    const struct timespec millisecond = {0, 1000000};
+    while (ct_process_recorder() == recorder) {
+        PyThreadState *state = PyEval_SaveThread();
+        nanosleep(&millisecond, NULL);
+        PyEval_RestoreThread(state);
+    }
+}
+
 int ct_session_stop(struct ct_session *session, const int64_t *exit_code)
 {
     struct ct_recorder *recorder = ct_process_recorder();
-    if (recorder == NULL || recorder->is_ending)
+    if (recorder == NULL)
         return 0;
+    if (recorder->is_ending) {
+        wait_for_end(recorder);
+        return 0;
+    }
     recorder->is_ending = true; /* other threads run while the files are made */
     ct_recorder_detach(recorder);
     if (session->monitor != NULL)
