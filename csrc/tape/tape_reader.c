@@ -10,6 +10,8 @@
  * While a tape is followed, keys decide alone: they are given without gaps, each when
  * its run begins, so the run behind `last_key` is over once a run with the next key can
  * be seen. A segment that has nothing more yet is *idle* and stands at no run. */
+#include "tape/tape_reader.h"
+
 #include "tape/tape_reader_state.h"
 
 #include <stdlib.h>
