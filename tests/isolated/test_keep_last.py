@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from readers_support import Readers
 from recording import FORMATS, Recording, environment, record
 
 from .test_helper import PROGRAM as THREADS
@@ -132,12 +133,17 @@ def whole(program: Path) -> Recording:
 
 @pytest.mark.parametrize("trace_format", FORMATS)
 def test_the_end_is_kept(
-    trace_format: str, program: Path, whole: Recording, tmp_path: Path
+    trace_format: str,
+    program: Path,
+    whole: Recording,
+    tmp_path: Path,
+    optional_readers: Readers | None,
 ) -> None:
     recording = record_here(program, tmp_path / "t", trace_format, OPTIONS)
     assert (recording.outcome.status, recording.outcome.stdout) == (0, b"done\n")
     assert recording.metadata["end"] == {"reason": "exit", "complete": True}
     assert_end_of(recording, whole)
+    recording.assert_loads(optional_readers)
 
 
 def test_without_a_helper(program: Path, whole: Recording, tmp_path: Path) -> None:
@@ -225,9 +231,13 @@ def assert_kept(recording: Recording, waits: bool) -> None:
     assert lines.count(text.index("    over.wait()") + 1) >= 3
 
 
-def test_open_calls_of_threads(waiting: Waiting) -> None:
+def test_open_calls_of_threads(
+    waiting: Waiting, optional_readers: Readers | None
+) -> None:
     wait_until_cut(waiting)
-    assert_kept(waiting.end(), waits=False)
+    recording = waiting.end()
+    assert_kept(recording, waits=False)
+    recording.assert_loads(optional_readers)
 
 
 def test_the_program_is_killed(waiting: Waiting) -> None:
