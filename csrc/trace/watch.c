@@ -75,10 +75,11 @@ static bool keep_last(struct watch *watch, uint64_t keep)
     struct ct_error error;
     for (;;) {
         uint32_t seen = ct_handover_changes(&watch->handover);
-        if (is_over(watch))
-            break;
+        bool is_last = is_over(watch); /* what it has fallen behind is cut off, too */
         if (ct_trim(watch->dir, &watch->handover, keep, &error) != CT_OK)
             return false;
+        if (is_last)
+            break;
         ct_handover_tell(&watch->handover);
         ct_handover_wait(&watch->handover, seen + 1, -1);
     }
