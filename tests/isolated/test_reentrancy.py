@@ -41,8 +41,9 @@ barrier = threading.Barrier(2)
 def safely():
     try:
         attempt(barrier)
-    finally:
+    except BaseException:
         barrier.abort()
+        raise
 threads = [threading.Thread(target=safely) for _ in range(2)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
