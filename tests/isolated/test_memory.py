@@ -96,11 +96,16 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def variables(shim: Path, scope: str, number: int, count: int = 1) -> dict[str, str]:
-    """The environment in which an allocation fails; the number says the policy, too."""
+    """The environment in which an allocation fails; the number says the policy, too.
+
+    Within captured streams run the program's own reads and writes, whose allocations
+    are no concern of the recorder's: the scope `any` leaves capture off.
+    """
     return {
         "LD_PRELOAD": str(shim),
         "PYTHONMALLOC": "malloc",
         "SHIM_SCOPE": scope,
+        "CODETRACER_CAPTURE_IO": "off" if scope == "any" else "proxies",
         "SHIM_PROGRAM": "1",
         "SHIM_FAIL": str(number),
         "SHIM_COUNT": str(count),
