@@ -100,7 +100,9 @@ def test_every_worker_has_a_whole_trace(tmp_path: Path, python: Path) -> None:
         wait_for_helper(trace)
         recording = Recording(trace, Outcome(0, b"", b""))
         recording.assert_clean()
-        assert recording.metadata["end"] == {"reason": "exit", "complete": True}
+        # A worker that has not begun to serve may die of the signal.
+        if pid in {server.pid, *workers}:
+            assert recording.metadata["end"] == {"reason": "exit", "complete": True}
         paths = recording.bodies("Path")
         if pid in workers:
             assert str(tmp_path / "service.py") in paths
