@@ -18,6 +18,7 @@
 #define CT_SEGMENT_VERSION 1
 #define CT_TAPE_STATE_NAME "state" /* stands for the beginning (tape_state.h) */
 #define CT_TAPE_STATE_NEW "state.new"
+#define CT_TAPE_STATE_DONE "state.done" /* … of a tape that is being removed */
 #define CT_SEGMENT_HEADER_SIZE 64
 
 struct ct_segment_header {

@@ -184,9 +184,12 @@ static void remove_other_segments(const char *folder)
 void ct_tape_remove(const char *folder)
 {
     static const char *const others[] = {CT_TAPE_STATE_NAME, CT_TAPE_STATE_NEW,
-                                         CT_TAPE_LAST_NAME, CT_HANDOVER_NAME,
-                                         CT_TAPE_LOCK_NAME};
-    char path[CT_TAPE_PATH_SIZE];
+                                         CT_TAPE_STATE_DONE, CT_TAPE_LAST_NAME,
+                                         CT_HANDOVER_NAME,   CT_TAPE_LOCK_NAME};
+    char path[CT_TAPE_PATH_SIZE], done[CT_TAPE_PATH_SIZE];
+    if (join(path, folder, CT_TAPE_STATE_NAME) &&
+        join(done, folder, CT_TAPE_STATE_DONE))
+        rename(path, done); /* nearly always there is none */
     remove_segments(folder);
     remove_other_segments(folder);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {

@@ -75,8 +75,9 @@ bool ct_tape_may_be_helped(int error);
  * not be renamed. For who finishes the tape of another process. */
 void ct_tape_adopt_end(const char *folder);
 /* Removes the files of a tape and the folder (nothing else), when it is finished or
- * dropped: the first segment first, so that what is left without one was finished, and
- * the lock last. */
+ * dropped: the first segment first, or, as a cut tape may have none, the state renamed;
+ * so what is left without one, or with a state of that name, was finished. The lock is
+ * the last. */
 void ct_tape_remove(const char *folder);
 
 /* Lets the tape fail for want of memory, as a write that fails does, but without an

@@ -33,10 +33,12 @@ static void name_segment(char name[64], unsigned long long number)
 
 /* Whether nothing was recorded, or everything is in the trace: there is no first
  * segment and no state in its place, or it is the only one and the process died while
- * it made it. */
+ * it made it; or the removal of a cut tape has begun. */
 static bool is_rest(const char *dir)
 {
     char name[64], path[CT_PATH_SIZE];
+    if (exists(dir, CT_TAPE_FOLDER "/" CT_TAPE_STATE_DONE))
+        return true;
     name_segment(name, 0);
     int n = snprintf(path, sizeof path, "%s/%s", dir, name);
     int fd = n > 0 && (size_t)n < sizeof path ? open(path, O_RDONLY | O_CLOEXEC) : -1;

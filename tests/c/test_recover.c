@@ -3,18 +3,37 @@
 
 #include "check.h"
 #include "tape/tape_lock.h"
+#include "tape/tape_state.h"
 #include "tape/tape_writer.h"
 #include "workspace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static struct workspace space;
+
+/* Files that may still be removed before the process dies; -1: any number. */
+static int removals_left = -1;
+
+/* In the place of the C library's. */
+int unlinkat(int folder, const char *name, int flags)
+{
+    if (removals_left >= 0 && removals_left-- == 0)
+        kill(getpid(), SIGKILL);
+    return (int)syscall(SYS_unlinkat, folder, name, flags);
+}
+
+int unlink(const char *path)
+{
+    return unlinkat(AT_FDCWD, path, 0);
+}
 
 static bool has(const char *name)
 {
@@ -127,6 +146,51 @@ static void test_rest(void)
     CHECK(!has("trace.tape"));
 }
 
+/* Removes a finished tape in a process that is killed after so many removals; whether
+ * it was. The tape was cut, its first segment is one that is still needed or gone. */
+static bool remove_partly(int removals, bool has_first)
+{
+    struct ct_tape tape;
+    struct ct_stream stream;
+    struct ct_error err = {0};
+    struct ct_buf records = {0};
+    char folder[256], path[300];
+    int status = 0;
+    begin(&tape, &stream);
+    ct_buf_append(&records, stream.records, (size_t)(stream.cursor - stream.records));
+    ct_stream_close(&stream);
+    CHECK(ct_stream_begin_run(&stream));
+    ct_stream_close(&stream);
+    ct_tape_close(&tape);
+    snprintf(folder, sizeof folder, "%s/" CT_TAPE_FOLDER, space.dir);
+    snprintf(path, sizeof path, "%s/00000000.seg", folder);
+    CHECK(ct_tape_state_write(folder, has_first ? 2 : 1, &records, &err) == CT_OK);
+    CHECK(has_first || unlink(path) == 0);
+    ct_buf_fini(&records);
+    pid_t child = fork();
+    if (child == 0) {
+        removals_left = removals;
+        ct_tape_remove(folder);
+        _exit(0);
+    }
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status);
+}
+
+/* A kill while a tape that was cut is removed leaves nothing to be finished: the trace
+ * is there, and must not be replaced by one of the rest. */
+static void test_rest_of_cut_tape(void)
+{
+    static struct ct_recovery recovery;
+    struct ct_error err = {0};
+    for (int i = 0; i < 20; i++) {
+        bool was_killed = remove_partly(i / 2, i % 2 != 0);
+        CHECK(ct_recover(space.dir, CT_RECOVER_BESIDE, &recovery, &err) ==
+              CT_RECOVER_NOTHING);
+        CHECK(!has("trace.tape") && (was_killed || i > 4));
+    }
+}
+
 /* A process killed while it made its first segment has recorded nothing. */
 static void test_not_begun(void)
 {
@@ -199,6 +263,7 @@ int main(void)
     test_recover();
     test_recover_beside();
     test_rest();
+    test_rest_of_cut_tape();
     test_not_begun();
     test_adopted_end();
     test_end_without_room();
