@@ -37,6 +37,16 @@ static inline PyThreadState *ct_thread_state(void)
 #endif
 }
 
+/* Whether no other thread will run any more. */
+static inline bool ct_is_finalizing(void)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return Py_IsFinalizing() != 0;
+#else
+    return _Py_IsFinalizing() != 0;
+#endif
+}
+
 /* Bits of the magnitude of an int, whatever its size. */
 static inline size_t ct_int_bits(PyObject *integer)
 {

@@ -114,11 +114,14 @@ int ct_session_start(struct ct_session *session, struct ct_start_options *option
 /* ---- stop ----------------------------------------------------------------------- */
 
 /* Waits while another thread makes the files: after a stop nothing is active. Not with
- * a lock, which a forked child could inherit as taken. */
+ * a lock, which a forked child could inherit as taken. A recording that is not ending
+ * is a new one at the same address; and when the interpreter ends, the other thread
+ * does not run any more: what it has begun is left to the helper. */
 static void wait_for_end(const struct ct_recorder *recorder)
 {
     const struct timespec millisecond = {0, 1000000};
-    while (ct_process_recorder() == recorder) {
+    while (ct_process_recorder() == recorder && recorder->is_ending &&
+           !ct_is_finalizing()) {
         PyThreadState *state = PyEval_SaveThread();
         nanosleep(&millisecond, NULL);
         PyEval_RestoreThread(state);

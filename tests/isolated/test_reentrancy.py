@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from recording import FORMATS, Outcome, Recording, run
 
+from .unfinished import wait_for_helper
+
 BEGIN = """
 import sys, threading
 import codetracer_python_recorder as recorder
@@ -223,6 +225,30 @@ for thread in threads: thread.join()
 print(states)
 """
 
+# A thread that waits for who holds the lock of the files, and will never run again when
+# the interpreter ends; `Last` goes with the module's globals.
+STOP_AT_THE_END = """
+import fcntl, time
+start()
+work(3)
+lock = open("trace/trace.tape/output")
+fcntl.flock(lock, fcntl.LOCK_EX)
+class Last:
+    def __del__(self, print=print, is_tracing=recorder.is_tracing, stop=recorder.stop):
+        print("last", is_tracing(), flush=True)
+        stop()
+        print("stopped", flush=True)
+last = Last()
+def tools():
+    return [sys.monitoring.get_tool(number) for number in range(6)]
+before = tools()
+thread = threading.Thread(target=recorder.stop, daemon=True)
+thread.start()
+while tools() == before:
+    time.sleep(0.01)
+print(thread.is_alive())
+"""
+
 # Name: program, what it prints, the traces it leaves.
 PROGRAMS = {
     "while_another_works": (
@@ -273,6 +299,14 @@ def test_stop_or_start_inside(tmp_path: Path, name: str) -> None:
         recording = Recording(tmp_path / trace, outcome)
         recording.assert_clean()
         assert recording.metadata["counts"]["calls"] > 1
+
+
+def test_stop_while_the_interpreter_ends(tmp_path: Path) -> None:
+    """It does not wait for a thread that will not run again."""
+    outcome = run_program(tmp_path, STOP_AT_THE_END, "json")
+    assert outcome.stdout.decode() == "True\nlast True\nstopped\n"
+    wait_for_helper(tmp_path / "trace")
+    Recording(tmp_path / "trace", outcome).assert_clean()
 
 
 def test_start_and_stop_in_two_threads_at_once(tmp_path: Path) -> None:
