@@ -2,6 +2,7 @@
 #include "tape/tape_state.h"
 
 #include "tape/segment.h"
+#include "tape/tape_writer.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -50,7 +51,9 @@ enum ct_status ct_tape_state_write(const char *folder, uint64_t next,
     int fd = dir < 0 ? -1
                      : openat(dir, CT_TAPE_STATE_NEW,
                               O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0 || !write_file(dir, fd, next, records))
+    if (fd >= 0 && !ct_tape_is_in_file_limit(CT_SEGMENT_HEADER_SIZE + records->size))
+        error = EFBIG;
+    else if (fd < 0 || !write_file(dir, fd, next, records))
         error = errno;
     if (fd >= 0 && close(fd) < 0 && errno != EINTR && error == 0)
         error = errno;

@@ -55,9 +55,7 @@ void ct_tape_fail_memory(struct ct_tape *tape)
         ct_error_set(&tape->error, CT_ERR_MEMORY, 0, "out of memory");
 }
 
-/* Whether the program's limit of file sizes allows a file; allocating beyond it would
- * send the program a signal. */
-static bool is_in_file_limit(size_t size)
+bool ct_tape_is_in_file_limit(size_t size)
 {
     struct rlimit limit;
     return getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ||
@@ -91,7 +89,7 @@ static int create_file(const char *path, size_t size, mode_t mode)
     if (fd < 0)
         return -1;
     int error = EFBIG;
-    if (is_in_file_limit(size)) {
+    if (ct_tape_is_in_file_limit(size)) {
         do
             error = posix_fallocate(fd, 0, (off_t)size);
         while (error == EINTR);

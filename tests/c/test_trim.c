@@ -7,9 +7,14 @@
 #include "check.h"
 #include "random_tape.h"
 #include "rule_writer.h"
+#include "tape/tape_state.h"
 #include "trace/replay.h"
 #include "workspace.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SEEDS 60
@@ -121,8 +126,34 @@ static int test_seed(uint64_t seed)
     return cuts;
 }
 
+/* A state beyond the program's limit of file sizes is an error, not its death. */
+static void test_file_limit(void)
+{
+    struct ct_buf records = {0};
+    struct ct_error err = {0};
+    int status;
+    for (int i = 0; i < 4096; i++)
+        ct_buf_append_byte(&records, CT_REC_THREAD_EXIT);
+    workspace_make(&space);
+    pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit limit = {1024, 1024};
+        signal(SIGXFSZ, SIG_DFL);
+        setrlimit(RLIMIT_FSIZE, &limit);
+        _exit(ct_tape_state_write(space.dir, 1, &records, &err) == CT_ERR_IO &&
+                      err.os_errno == EFBIG
+                  ? 0
+                  : 1);
+    }
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    CHECK(workspace_is_empty(&space));
+    workspace_remove(&space);
+    ct_buf_fini(&records);
+}
+
 int main(void)
 {
+    test_file_limit();
     int cuts = 0;
     workspace_make(&space);
     for (uint64_t seed = 0; seed < SEEDS; seed++)
