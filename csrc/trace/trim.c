@@ -2,8 +2,8 @@
  *
  * Every cut begins with the state before it: nothing is remembered in between, so that
  * whoever has the output lock can do it. To read a state seldom, a good piece is cut
- * off at once. Cuts lie between two runs, where no thread is in the middle of a
- * segment. */
+ * off at once. Cuts lie between two runs; of a segment whose thread was in its middle
+ * there, the rest is still needed (CT_REC_KEPT). */
 #include "trace/trim.h"
 
 #include "tape/tape_reader.h"
@@ -215,8 +215,8 @@ static bool has_state(const struct trim *trim, const struct thread *thread)
            (trim->uncaught.size > 0 && trim->uncaught_thread == thread->number);
 }
 
-/* Has the thread that ran last come last, without those that have nothing open. */
-static void order_threads(struct trim *trim)
+/* Lets go of the threads that have nothing open. */
+static void drop_idle_threads(struct trim *trim)
 {
     if (trim->uncaught.size > 0)
         find_thread(trim, trim->uncaught_thread);
@@ -230,7 +230,7 @@ static void order_threads(struct trim *trim)
  * had a run, so there are enough of them. */
 static bool put_runs(struct trim *trim, struct ct_buf *out, uint64_t last_key)
 {
-    order_threads(trim);
+    drop_idle_threads(trim);
     size_t count = thread_count(trim);
     uint64_t keys = count > 0 ? count : 1;
     if (trim->failed || keys > last_key + 1)
@@ -337,7 +337,9 @@ void ct_trim_own(struct ct_tape *tape)
         return;
     memcpy(dir, tape->folder, size);
     dir[size] = '\0';
-    if (ct_output_take(dir, false, &fd, &ignored) != CT_OUTPUT_TAKEN) {
+    /* Where there are no locks no helper is at work (watch.c). */
+    enum ct_output_result output = ct_output_take(dir, false, &fd, &ignored);
+    if (output != CT_OUTPUT_TAKEN && output != CT_OUTPUT_NONE) {
         await_helper(&tape->handover, most + CT_TRIM_PIECE);
         return;
     }
