@@ -100,6 +100,19 @@ def test_pieces(tmp_path: Path, trace_format: str) -> None:
     ]
 
 
+def test_input_in_two_parts(tmp_path: Path) -> None:
+    program = """import os, sys, time
+end, other = os.pipe()
+os.dup2(end, 0)
+os.write(other, b"ab\\n")
+sys.stdin.read(1), time.sleep(0.02), sys.stdin.readline()
+"""
+    assert events_of(recorded(tmp_path, program)) == [
+        Event("in", 5, "a", ("time_split", "input")),
+        Event("in", 5, "b\n", ("newline", "input")),
+    ]
+
+
 def test_off(tmp_path: Path) -> None:
     assert events_of(recorded(tmp_path, PIECES, ("--io-capture", "off"))) == []
 

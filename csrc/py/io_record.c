@@ -45,6 +45,8 @@ static void put(struct ct_io_span *span, enum ct_event event, uint8_t flags,
                 struct ct_text text)
 {
     struct ct_stream *stream = &span->thread->stream;
+    if (event == CT_EVENT_READ)
+        flags |= CT_IO_INPUT;
     if (!ct_stream_reserve(stream, 3 + ct_stream_text_size(text)))
         return;
     *stream->cursor++ = CT_REC_EVENT;
@@ -72,8 +74,6 @@ static void put_scratch(struct ct_io *io, struct ct_io_span *span, enum ct_event
                         bool is_line)
 {
     uint8_t flags = is_line ? CT_IO_NEWLINE : CT_IO_OPEN;
-    if (event == CT_EVENT_READ)
-        flags |= CT_IO_INPUT;
     if (io->scratch.failed)
         ct_buf_fini(&io->scratch);
     else
