@@ -158,6 +158,9 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     assert content(events_of(recording), "out") == written
 
 
+@pytest.mark.skipif(
+    sys.version_info < (3, 12, 4), reason="text of threads is lost by the stream itself"
+)
 def test_threads(tmp_path: Path) -> None:
     program = """
 import sys, threading

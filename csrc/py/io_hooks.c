@@ -25,6 +25,14 @@ static struct {
  * there has been recorded. And pieces of input recorded in it, for `input`. */
 static _Thread_local unsigned text_depth, inputs;
 
+/* The text that this thread is handing to a text stream, and its piece. */
+struct text_in_call {
+    int stream;
+    PyObject *text; /* borrowed */
+    struct ct_io_span span;
+};
+static _Thread_local struct text_in_call *text_in_call;
+
 typedef PyObject *(*fast_function)(PyObject *, PyObject *const *, Py_ssize_t);
 
 static int find_text(const PyObject *self)
@@ -86,7 +94,7 @@ static void record_bytes(int stream, const char *bytes, size_t size)
     if (size == 0 || !ct_io_begin(&io, &span))
         return;
     ct_io_put_bytes(&io, &span, events[stream], bytes, size);
-    ct_io_settle(&io, &span, true);
+    ct_io_commit(&io, &span);
 }
 
 static void record_str(int stream, PyObject *str)
@@ -95,7 +103,7 @@ static void record_str(int stream, PyObject *str)
     if (PyUnicode_GET_LENGTH(str) == 0 || !ct_io_begin(&io, &span))
         return;
     ct_io_put_str(&io, &span, events[stream], str);
-    ct_io_settle(&io, &span, true);
+    ct_io_commit(&io, &span);
 }
 
 static void record_flush(int stream)
@@ -104,7 +112,7 @@ static void record_flush(int stream)
     if (!ct_io_is_open(&io, events[stream]) || !ct_io_begin(&io, &span))
         return;
     ct_io_put_flush(&io, &span, events[stream]);
-    ct_io_settle(&io, &span, true);
+    ct_io_commit(&io, &span);
 }
 
 /* What the program has read, text or bytes. */
@@ -135,16 +143,20 @@ static PyObject *on_text_write(PyObject *self, PyObject *text)
     int stream = find_text(self);
     if (stream < 0)
         return text_write(self, text);
-    struct ct_io_span span;
+    struct text_in_call *outer = text_in_call, call = {.stream = stream, .text = text};
     bool is_recorded = stream != STDIN && PyUnicode_Check(text) &&
-                       PyUnicode_GET_LENGTH(text) > 0 && ct_io_begin(&io, &span);
+                       PyUnicode_GET_LENGTH(text) > 0 && ct_io_begin(&io, &call.span);
     if (is_recorded)
-        ct_io_put_str(&io, &span, events[stream], text);
+        ct_io_put_str(&io, &call.span, events[stream], text);
+    text_in_call = is_recorded ? &call : NULL;
     text_depth++;
     PyObject *result = text_write(self, text);
     text_depth--;
-    if (is_recorded)
-        ct_io_settle(&io, &span, result != NULL);
+    text_in_call = outer;
+    if (is_recorded && result != NULL)
+        ct_io_commit(&io, &call.span);
+    else if (is_recorded)
+        ct_io_take_back(&io, &call.span);
     return result;
 }
 
@@ -233,18 +245,42 @@ static PyCMethod raw_write;
 static iternextfunc reader_next;
 static destructor writer_dealloc, reader_dealloc, raw_dealloc;
 
+/* Bytes that a text stream keeps before it hands them on: its `_CHUNK_SIZE`. */
+#define TEXT_KEPT 8192
+
+/* A text stream that has no room for the text empties itself before it takes it, and
+ * other threads may run meanwhile: so the text's piece has to come after theirs. What
+ * is handed on with the text in it is as much as the stream keeps, or all it has. */
+static PyObject *write_before(struct text_in_call *call, PyObject *self, PyObject *data)
+{
+    const char *bytes;
+    size_t size, piece = (size_t)(call->span.after - call->span.before);
+    if (!bytes_of(data, &bytes, &size) || size >= TEXT_KEPT ||
+        size + piece <= TEXT_KEPT || !ct_io_take_back(&io, &call->span))
+        return writer_write(self, data);
+    PyObject *result = writer_write(self, data);
+    if (ct_io_begin(&io, &call->span))
+        ct_io_put_str(&io, &call->span, events[call->stream], call->text);
+    return result;
+}
+
 static PyObject *on_writer_write(PyObject *self, PyObject *data)
 {
     int stream = find_buffer(self);
     struct ct_io_span span;
     const char *bytes;
     size_t size;
+    if (text_in_call != NULL && streams[text_in_call->stream].buffer == self)
+        return write_before(text_in_call, self, data);
     if (stream < 0 || !bytes_of(data, &bytes, &size) || size == 0 ||
         !ct_io_begin(&io, &span))
         return writer_write(self, data);
     ct_io_put_bytes(&io, &span, events[stream], bytes, size);
     PyObject *result = writer_write(self, data);
-    ct_io_settle(&io, &span, result != NULL);
+    if (result != NULL)
+        ct_io_commit(&io, &span);
+    else
+        ct_io_take_back(&io, &span);
     return result;
 }
 
@@ -337,7 +373,7 @@ static PyObject *on_input(PyObject *module, PyObject *const *args, Py_ssize_t co
         return result;
     ct_io_put_str(&io, &span, CT_EVENT_READ, result);
     ct_io_put_bytes(&io, &span, CT_EVENT_READ, "\n", 1);
-    ct_io_settle(&io, &span, true);
+    ct_io_commit(&io, &span);
     return result;
 }
 
@@ -426,7 +462,7 @@ void ct_io_hooks_begin(struct ct_recorder *recorder, unsigned wanted)
     if (streams[STDIN].text != NULL)
         hook_input();
     io.recorder = recorder;
-    io.is_open = false;
+    io.last.is_open = false;
     io.serial++;
 }
 

@@ -36,8 +36,12 @@ bool ct_io_begin(struct ct_io *io, struct ct_io_span *span)
     struct ct_thread *thread = current_thread(io->recorder);
     if (thread == NULL)
         return false;
-    *span = (struct ct_io_span){io->serial, thread, thread->stream.header,
-                                thread->stream.cursor, thread->stream.cursor};
+    *span = (struct ct_io_span){io->serial,
+                                thread,
+                                thread->stream.header,
+                                thread->stream.cursor,
+                                thread->stream.cursor,
+                                io->last};
     return true;
 }
 
@@ -63,9 +67,9 @@ static void note_time(struct ct_io *io, struct ct_io_span *span, enum ct_event e
                       bool is_line_end)
 {
     bool was_open = ct_io_is_open(io, event);
-    int64_t last = io->time;
-    io->time = now();
-    if (was_open && !is_line_end && io->time - last > CT_IO_QUIET)
+    int64_t last = io->last.time;
+    io->last.time = now();
+    if (was_open && !is_line_end && io->last.time - last > CT_IO_QUIET)
         put(span, event, CT_IO_TIME_SPLIT, CT_TEXT(""));
 }
 
@@ -78,9 +82,9 @@ static void put_scratch(struct ct_io *io, struct ct_io_span *span, enum ct_event
         ct_buf_fini(&io->scratch);
     else
         put(span, event, flags, ct_buf_text(&io->scratch));
-    io->is_open = !is_line;
-    io->event = event;
-    io->thread = span->thread->stream.thread;
+    io->last.is_open = !is_line;
+    io->last.event = event;
+    io->last.thread = span->thread->stream.thread;
 }
 
 void ct_io_put_str(struct ct_io *io, struct ct_io_span *span, enum ct_event event,
@@ -128,28 +132,43 @@ void ct_io_put_bytes(struct ct_io *io, struct ct_io_span *span, enum ct_event ev
 bool ct_io_is_open(const struct ct_io *io, enum ct_event event)
 {
     const struct ct_recorder *recorder = io->recorder;
-    return io->is_open && recorder != NULL && io->event == event &&
-           recorder->threads.current->stream.thread == io->thread;
+    return io->last.is_open && recorder != NULL && io->last.event == event &&
+           recorder->threads.current->stream.thread == io->last.thread;
 }
 
 void ct_io_put_flush(struct ct_io *io, struct ct_io_span *span, enum ct_event event)
 {
-    io->is_open = false;
+    io->last.is_open = false;
     put(span, event, CT_IO_FLUSH, CT_TEXT(""));
 }
 
-void ct_io_settle(const struct ct_io *io, const struct ct_io_span *span, bool is_kept)
+/* The thread's stream while it is still the one that the span stands in, or NULL. */
+static struct ct_stream *stream_of(const struct ct_io *io,
+                                   const struct ct_io_span *span)
 {
     if (io->recorder == NULL || io->serial != span->serial ||
         io->recorder->is_detached || io->recorder->threads.current != span->thread)
-        return; /* committed with the change of thread, or not ours any more */
+        return NULL; /* committed with the change of thread, or not ours any more */
     struct ct_stream *stream = &span->thread->stream;
-    if (stream->header == NULL)
-        return;
-    uint64_t committed = atomic_load(&stream->header->committed);
-    if (is_kept)
+    return stream->header == NULL ? NULL : stream;
+}
+
+void ct_io_commit(const struct ct_io *io, const struct ct_io_span *span)
+{
+    struct ct_stream *stream = stream_of(io, span);
+    if (stream != NULL)
         ct_stream_commit(stream);
-    else if (stream->header == span->header && stream->cursor == span->after &&
-             committed <= (uint64_t)(span->before - stream->records))
-        stream->cursor = span->before;
+}
+
+bool ct_io_take_back(struct ct_io *io, const struct ct_io_span *span)
+{
+    struct ct_stream *stream = stream_of(io, span);
+    if (stream == NULL || stream->header != span->header ||
+        stream->cursor != span->after ||
+        atomic_load(&stream->header->committed) >
+            (uint64_t)(span->before - stream->records))
+        return false;
+    stream->cursor = span->before;
+    io->last = span->last;
+    return true;
 }

@@ -13,11 +13,12 @@ struct ct_io {
     struct ct_recorder *recorder; /* borrowed; NULL: nothing is recorded */
     unsigned serial;              /* of the recording */
     struct ct_buf scratch;
-    /* The last piece, if its chunk may be open still: */
-    bool is_open;
-    enum ct_event event;
-    uint64_t thread; /* number */
-    int64_t time;    /* nanoseconds of the monotonic clock */
+    struct ct_io_last {
+        bool is_open; /* its chunk may go on */
+        enum ct_event event;
+        uint64_t thread; /* number */
+        int64_t time;    /* nanoseconds of the monotonic clock */
+    } last;              /* piece */
 };
 
 struct ct_io_span {
@@ -25,6 +26,7 @@ struct ct_io_span {
     struct ct_thread *thread;
     struct ct_segment_header *header;
     uint8_t *before, *after;
+    struct ct_io_last last; /* before the span */
 };
 
 /* Begins a span of the calling thread; false if nothing is recorded now. */
@@ -42,5 +44,9 @@ void ct_io_put_bytes(struct ct_io *io, struct ct_io_span *span, enum ct_event ev
 bool ct_io_is_open(const struct ct_io *io, enum ct_event event);
 void ct_io_put_flush(struct ct_io *io, struct ct_io_span *span, enum ct_event event);
 
-/* Commits the span, or takes it back. The recording may have ended since. */
-void ct_io_settle(const struct ct_io *io, const struct ct_io_span *span, bool is_kept);
+/* Commits the span. The recording may have ended since. */
+void ct_io_commit(const struct ct_io *io, const struct ct_io_span *span);
+
+/* Takes the span back; false if it cannot be any more, since another thread has run or
+ * the segment was full. */
+bool ct_io_take_back(struct ct_io *io, const struct ct_io_span *span);

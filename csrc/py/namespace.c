@@ -259,8 +259,9 @@ static int find_rebound(struct ct_namespace *names, const struct ct_thread *thre
     uint64_t generation = ct_globals_generation();
     uint32_t slots =
         top->slot_count + CT_REBINDINGS_KEPT; /* each may get a first one */
-    if (names->dict != dict || generation - names->generation > CT_REBINDINGS_KEPT ||
-        slots > CT_PLAN_SLOTS || slots > (uint32_t)thread->policy->max_variables ||
+    if (names->dict != dict || names->capacity == 0 ||
+        generation - names->generation > CT_REBINDINGS_KEPT || slots > CT_PLAN_SLOTS ||
+        slots > (uint32_t)thread->policy->max_variables ||
         !ct_dict_has_plain_keys(dict))
         return -1;
     int count = 0;
