@@ -30,7 +30,6 @@ static bool write_file(int folder, int fd, uint64_t next, const struct ct_buf *r
 {
     struct stat info;
     struct ct_segment_header header = {
-        .magic = CT_SEGMENT_MAGIC,
         .version = CT_SEGMENT_VERSION,
         .header_size = CT_SEGMENT_HEADER_SIZE,
         .number = next,
@@ -38,6 +37,7 @@ static bool write_file(int folder, int fd, uint64_t next, const struct ct_buf *r
         .committed = records->size,
         .sealed = 1,
     };
+    memcpy(header.magic, CT_SEGMENT_MAGIC, sizeof header.magic);
     if (fstat(folder, &info) == 0)
         fchmod(fd, info.st_mode & 0666); /* if it cannot be, the umask's has to do */
     return write_all(fd, &header, sizeof header) &&
