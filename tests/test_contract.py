@@ -31,6 +31,44 @@ def test_formats() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DEFAULT_FORMAT",
+        "TRACE_BINARY",
+        "TRACE_JSON",
+        "TraceSession",
+        "configure_policy",
+        "configure_policy_from_env",
+        "flush",
+        "is_tracing",
+        "policy_snapshot",
+        "start",
+        "stop",
+        "trace",
+        "__version__",
+        *ERRORS,
+    ],
+)
+def test_names_of_the_package(name: str) -> None:
+    assert name in recorder.__all__
+    assert getattr(recorder, name) is not None
+
+
+@pytest.mark.parametrize(
+    ("function", "parameters"),
+    [
+        (recorder.stop, {"exit_code": None}),
+        (recorder.TraceSession.stop, {"exit_code": None}),
+        (cli.main, {"argv": None}),
+    ],
+)
+def test_defaults_of_functions(function: object, parameters: dict[str, None]) -> None:
+    found = inspect.signature(function).parameters  # type: ignore[arg-type]
+    shown = {k: p.default for k, p in found.items() if k != "self"}
+    assert shown == parameters
+
+
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors_are_the_same_objects(name: str) -> None:
     assert getattr(recorder, name) is getattr(native, name)
