@@ -214,8 +214,10 @@ def segments_of(trace: Path) -> int:
 
 
 def wait_until_cut(waiting: Waiting) -> None:
+    """Wait until there is at most a quarter more than SIZE, a segment of each sleeper,
+    and the two at which the main thread writes, each of twice the size."""
     state = waiting.trace / "trace.tape" / "state"
-    most = SIZE + 6 * SEGMENT
+    most = SIZE * 5 // 4 + 7 * SEGMENT
     wait_until(lambda: state.exists() and segments_of(waiting.trace) <= most)
 
 
