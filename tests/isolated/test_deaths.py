@@ -23,6 +23,18 @@ from .unfinished import (
     wait_until_left_alone,
 )
 
+RUNNING_THREAD = """
+import ctypes, os, threading
+event = threading.Event()
+def run():
+    for i in range(10**9):
+        if i == 1000:
+            event.set()
+threading.Thread(target=run).start()
+event.wait()
+"""
+"""A thread that runs for long, and has begun."""
+
 
 @dataclass(frozen=True)
 class Death:
@@ -183,17 +195,7 @@ print("end")  # last
     ),
     Death(
         "exit in C while other threads run",
-        """
-import ctypes, threading
-event = threading.Event()
-def run():
-    for i in range(10**9):
-        if i == 1000:
-            event.set()
-threading.Thread(target=run).start()
-event.wait()
-ctypes.PyDLL(None).exit(5)  # last
-""",
+        RUNNING_THREAD + "ctypes.PyDLL(None).exit(5)  # last\n",
         5,
         "exit",
     ),
@@ -211,17 +213,7 @@ threading.Thread(target=run).start()
     ),
     Death(
         "os._exit while other threads run",
-        """
-import os, threading
-event = threading.Event()
-def run():
-    for i in range(10**9):
-        if i == 1000:
-            event.set()
-threading.Thread(target=run).start()
-event.wait()
-os._exit(4)  # last
-""",
+        RUNNING_THREAD + "os._exit(4)  # last\n",
         4,
         "killed",
         KILLED,
