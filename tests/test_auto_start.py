@@ -380,10 +380,11 @@ def test_signal_ends_the_parent_and_the_worker(tmp_path: Path, python: Path) -> 
     write(
         tmp_path,
         """
-        import os, signal, sys
+        import os, signal, sys, time
         def serve():
             print(os.getpid(), flush=True)
-            signal.pause()
+            while True:
+                time.sleep(0.1)
         if (child := os.fork()) == 0:
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
             serve()

@@ -6,7 +6,9 @@ from signal import SIGINT, SIGTERM, SIGUSR1
 from .case import Case
 
 # A signal comes between any two instructions; these programs end the same all the same.
-WAIT = "import signal\nprint('ready', flush=True)\nsignal.pause()\n"
+# One that comes just before `signal.pause()` has its handler run only when another
+# comes, in a plain run too: whoever waits looks again and again.
+WAIT = "import time\nprint('ready', flush=True)\nwhile True:\n    time.sleep(0.1)\n"
 NO_FRAMES = "import sys\nsys.tracebacklimit = 0\n"
 
 # Takes a signal at one place always, so that its traceback can be compared.
@@ -37,7 +39,8 @@ CASES = (
     ),
     Case(
         "Ctrl-C that is caught",
-        "import signal\ntry:\n    print('ready', flush=True)\n    signal.pause()\n"
+        "import time\ntry:\n    print('ready', flush=True)\n"
+        "    while True:\n        time.sleep(0.1)\n"
         "except KeyboardInterrupt:\n    print('interrupted')\n",
         dialogue=((b"ready\n", SIGINT),),
         stdout="interrupted",
@@ -56,31 +59,33 @@ finally:
         stderr="During handling of the above exception",
     ),
     Case(
+        # The main thread counts as dead when it begins to join the others. A signal
+        # that comes before it waits is not seen until the next one comes.
         "Ctrl-C while joining a thread at the end",
         """
-import signal, threading
+import os, signal, threading
 stop = threading.Event()
 def work():
-    print("ready", flush=True)
-    stop.wait()
+    threading.main_thread().join()
+    while not stop.wait(0.1):
+        os.kill(os.getpid(), signal.SIGINT)
     print("stopped", flush=True)
 def handler(number, frame):
     stop.set()
 signal.signal(signal.SIGINT, handler)
 threading.Thread(target=work).start()
 """,
-        dialogue=((b"ready\n", SIGINT),),
         stdout="stopped",
     ),
     Case(
         "Ctrl-C twice",
         """
-import signal
+import time
 for turn in range(2):
     try:
         print("ready", flush=True)
         while True:
-            signal.pause()
+            time.sleep(0.1)
     except KeyboardInterrupt:
         print("interrupt", turn, flush=True)
 """,
@@ -176,8 +181,8 @@ class Timeout(Exception):
 def handler(number, frame):
     raise Timeout(number)
 signal.signal(signal.SIGALRM, handler)
-signal.setitimer(signal.ITIMER_REAL, 0.002)
 try:
+    signal.setitimer(signal.ITIMER_REAL, 0.002)
     while True:
         pass
 except Timeout as error:

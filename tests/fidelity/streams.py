@@ -207,8 +207,8 @@ print(os.get_terminal_size().columns, file=sys.stderr)
     ),
     Case(
         "Ctrl-C on a terminal",
-        "import signal, sys\nsys.tracebacklimit = 0\n"
-        "print('ready', flush=True)\nsignal.pause()\n",
+        "import sys, time\nsys.tracebacklimit = 0\n"
+        "print('ready', flush=True)\nwhile True:\n    time.sleep(0.1)\n",
         on_terminal=True,
         dialogue=((b"ready", b"\x03"),),
         stdout="KeyboardInterrupt",
