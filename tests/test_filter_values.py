@@ -2,9 +2,11 @@
 
 import signal
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
-from filter_programs import pattern, rule, run_filtered, scope
+from checker.vocabulary import EVENT_WRITE_OTHER
+from filter_programs import Run, pattern, rule, run_filtered, scope
 from isolated.unfinished import wait_until_left_alone
 from recording import FORMATS, record
 
@@ -168,20 +170,16 @@ def assert_nothing_leaked(directory: Path) -> None:
 def test_no_secret_reaches_the_disk(
     tmp_path: Path, trace_format: str, ending: str
 ) -> None:
-    """Through every place under the built-in filter; not in the tape either.
-
-    The traceback of what is not caught is printed, and filters do not reach text.
-    """
+    """Through every place under the built-in filter; not in the tape either."""
     keep = "import os, shutil, atexit\n"
     keep += "atexit.register(lambda: shutil.copytree('trace', 'copy'))\n"
     arguments = ["main.py"] + ["x"] * (ending == "uncaught")
-    streams = ("--io-capture", "off") if ending == "uncaught" else ()
     run = run_filtered(
         tmp_path,
         keep + LEAKS,
         command=arguments,
         trace_format=trace_format,
-        options=("--log-level", "debug", "--log-file", "log.txt", *streams),
+        options=("--log-level", "debug", "--log-file", "log.txt"),
         status=int(ending == "uncaught"),
     )
     assert (tmp_path / "log.txt").stat().st_size > 0
@@ -450,6 +448,102 @@ def test_messages_of_exceptions_do_not_leak(tmp_path: Path) -> None:
     assert "error=!<redacted>" in run.text
     assert "error=ValueError('in the open'):ValueError" in run.text
     assert b"s3cr3t" not in (run.recording.events_file).read_bytes()
+
+
+VAULT = """
+    class Locked(Exception): pass
+    def enter(text="s3cr3t"):
+        raise ValueError(text)
+    def quit():
+        raise SystemExit("s3cr3t")
+    class Door:
+        def __del__(self):
+            enter()
+    """
+REPORTED = {
+    "uncaught": "vault.enter()",
+    "class": "raise vault.Locked('s3cr' + '3t')",
+    "exit": "vault.quit()",
+    "context": "try: vault.enter()\nfinally: {}['open']",
+    "cause": """
+        try:
+            vault.enter()
+        except ValueError as error:
+            raise KeyError("open") from error
+        """,
+    "group": """
+        try:
+            vault.enter()
+        except ValueError as error:
+            raise ExceptionGroup("many", [KeyError("open"), error])
+        """,
+    "through C": "list(map(vault.enter, ['s3cr3t']))",
+    "thread": """
+        import threading
+        thread = threading.Thread(target=vault.enter)
+        thread.start()
+        thread.join()
+        """,
+    "deletion": "vault.Door()\nend = 1",
+    "caught by unrecorded code": """
+        import codeop, code
+        code.InteractiveInterpreter({"vault": vault}).runsource("vault.enter()")
+        """,
+}
+
+
+def stderr_of(run: Run) -> list[str]:
+    """What the trace says was written to standard error, piece by piece."""
+    events = run.recording.bodies("Event")
+    return [event["content"] for event in events if event["kind"] == EVENT_WRITE_OTHER]
+
+
+@pytest.mark.parametrize("how", REPORTED)
+def test_reports_of_exceptions_do_not_leak(tmp_path: Path, how: str) -> None:
+    """What the interpreter prints of an exception that hides its message."""
+    main = "import sys, vault\nprint('before', file=sys.stderr)\n"
+    run = run_filtered(
+        tmp_path,
+        {"main.py": main + dedent(REPORTED[how]), "vault.py": VAULT},
+        scope() + rule("pkg:vault", value_default="redact"),
+        status=int(
+            how
+            in ("uncaught", "class", "exit", "context", "cause", "group", "through C")
+        ),
+    )
+    assert b"s3cr3t" in run.recording.outcome.stderr
+    for path in run.recording.directory.rglob("*"):
+        assert path.is_dir() or b"s3cr3t" not in path.read_bytes(), path
+    assert stderr_of(run) == ["before\n", "<redacted>\n"]
+
+
+def test_reports_of_other_exceptions_are_shown(tmp_path: Path) -> None:
+    """Also what is written after the program has gone on, and what nothing hides."""
+    run = run_filtered(
+        tmp_path,
+        {
+            "main.py": """
+            import sys, vault
+            vault.Door()
+            print("later", file=sys.stderr)
+            try:
+                vault.enter()
+            except ValueError:
+                pass
+            try:
+                vault.enter()
+            except ValueError:
+                raise KeyError("in the open") from None
+            """,
+            "vault.py": VAULT,
+        },
+        scope() + rule("pkg:vault", value_default="redact"),
+        status=1,
+    )
+    assert "s3cr3t" not in run.text
+    written = stderr_of(run)
+    assert written[:2] == ["<redacted>\n", "later\n"]
+    assert written[-1] == "KeyError: 'in the open'\n"
 
 
 def test_an_exception_thrown_in_is_an_argument(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@
 #include "py/code_scan.h"
 #include "py/failure.h"
 #include "py/filter_code.h"
+#include "py/filter_value.h"
 #include "py/recorder_code.h"
 #include "py/variables.h"
 
@@ -387,6 +388,20 @@ static bool stands_for_stop(const struct ct_thread *thread, const struct ct_shad
            is_control_flow(cause) && thread->recorded_error != exception;
 }
 
+/* An exception has left a recorded frame, whose shadow is closed. It is judged where
+ * code that is not recorded gets it: that may report it. */
+static void note_unwinding(struct ct_thread *thread, struct ct_frame *frame,
+                           PyObject *exception)
+{
+    const struct ct_shadow *top = ct_thread_top(thread);
+    bool reaches_recorded = top != NULL && !ct_frame_is_called_by_c(frame) &&
+                            top->frame == ct_frame_back(frame);
+    thread->unwinding = exception;
+    thread->has_hidden_report = false;
+    thread->hides_report =
+        !reaches_recorded && ct_filter_hides_report(thread->codes->filter, exception);
+}
+
 static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
     PyThreadState *state = ct_thread_state();
@@ -409,7 +424,7 @@ static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_
         if (stands_for_stop(thread, top, args[2]))
             ct_capture_error(thread, top->code, args[2], top->line, true);
         ct_capture_return(thread, top, args[2]);
-        thread->unwinding = args[2];
+        note_unwinding(thread, frame, args[2]);
     }
     leave_window(recorder, frame, args[0]);
     check_tape(recorder, thread);

@@ -144,3 +144,34 @@ bool ct_filter_hides_exception(struct ct_filter *filter, PyObject *exception)
     }
     return false;
 }
+
+/* Exceptions looked at for one report. */
+#define CT_REPORT_MAX 256
+
+static bool hides_report(struct ct_filter *filter, PyObject *exception, int *budget)
+{
+    while (exception != NULL && PyExceptionInstance_Check(exception)) {
+        if (--*budget < 0 || ct_filter_hides_exception(filter, exception))
+            return true;
+        const PyBaseExceptionObject *base = (PyBaseExceptionObject *)exception;
+        if (PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_BaseExceptionGroup)) {
+            PyObject *members = ((PyBaseExceptionGroupObject *)exception)->excs;
+            Py_ssize_t count =
+                members != NULL && PyTuple_Check(members) ? Py_SIZE(members) : 0;
+            for (Py_ssize_t i = 0; i < count; i++) {
+                if (hides_report(filter, PyTuple_GET_ITEM(members, i), budget))
+                    return true;
+            }
+        }
+        exception = base->cause != NULL      ? base->cause
+                    : base->suppress_context ? NULL
+                                             : base->context;
+    }
+    return false;
+}
+
+bool ct_filter_hides_report(struct ct_filter *filter, PyObject *exception)
+{
+    int budget = CT_REPORT_MAX;
+    return hides_report(filter, exception, &budget);
+}

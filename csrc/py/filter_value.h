@@ -55,3 +55,7 @@ Py_ssize_t ct_filter_dropped_keys(struct ct_encoder *encoder, PyObject *dict,
 /* Whether an exception must not be shown: its class, or code that it has passed, has
  * its values hidden. */
 bool ct_filter_hides_exception(struct ct_filter *filter, PyObject *exception);
+
+/* The same for what is printed of it: its traceback shows those that led to it, and the
+ * members of a group, too. */
+bool ct_filter_hides_report(struct ct_filter *filter, PyObject *exception);

@@ -25,6 +25,9 @@ struct ct_local {
 struct ct_frame *ct_frame_current(PyThreadState *thread);
 /* The frame that called it; NULL for the outermost one. */
 struct ct_frame *ct_frame_back(struct ct_frame *frame);
+/* Whether C code has called it, and so gets the exceptions that leave it; true if that
+ * cannot be told. */
+bool ct_frame_is_called_by_c(struct ct_frame *frame);
 
 /* Borrowed references. `namespace` is where a module's or class's names live (NULL in
  * functions); it may be any object. */

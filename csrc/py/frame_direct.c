@@ -55,14 +55,20 @@ static inline PyObject *executable(_PyInterpreterFrame *frame)
 #endif
 }
 
-/* Steps over the interpreter's own entry frames, which run no Python code. */
-static struct ct_frame *skip_entries(_PyInterpreterFrame *frame)
+/* Whether it is one of the interpreter's own, which stand where C code has entered it
+ * and run no Python code. */
+static inline bool is_entry(const _PyInterpreterFrame *frame)
 {
 #if PY_VERSION_HEX >= 0x030e0000
-    while (frame != NULL && frame->owner >= FRAME_OWNED_BY_INTERPRETER)
+    return frame->owner >= FRAME_OWNED_BY_INTERPRETER;
 #else
-    while (frame != NULL && frame->owner == FRAME_OWNED_BY_CSTACK)
+    return frame->owner == FRAME_OWNED_BY_CSTACK;
 #endif
+}
+
+static struct ct_frame *skip_entries(_PyInterpreterFrame *frame)
+{
+    while (frame != NULL && is_entry(frame))
         frame = frame->previous;
     return (struct ct_frame *)frame;
 }
@@ -79,6 +85,12 @@ struct ct_frame *ct_frame_current(PyThreadState *thread)
 struct ct_frame *ct_frame_back(struct ct_frame *frame)
 {
     return skip_entries(raw(frame)->previous);
+}
+
+bool ct_frame_is_called_by_c(struct ct_frame *frame)
+{
+    const _PyInterpreterFrame *previous = raw(frame)->previous;
+    return previous == NULL || is_entry(previous);
 }
 
 PyCodeObject *ct_frame_code(struct ct_frame *frame)

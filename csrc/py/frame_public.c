@@ -31,6 +31,11 @@ struct ct_frame *ct_frame_back(struct ct_frame *frame)
     return borrow(PyFrame_GetBack(object(frame)));
 }
 
+bool ct_frame_is_called_by_c(struct ct_frame *Py_UNUSED(frame))
+{
+    return true;
+}
+
 PyCodeObject *ct_frame_code(struct ct_frame *frame)
 {
     return borrow(PyFrame_GetCode(object(frame)));

@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "py/text.h"
+#include "py/value_text_parts.h"
 
 #include <time.h>
 
@@ -87,9 +88,30 @@ static void put_scratch(struct ct_io *io, struct ct_io_span *span, enum ct_event
     io->last.thread = span->thread->stream.thread;
 }
 
+/* Whether nothing has run in the thread, of what is recorded, since an exception has
+ * left it whose report a filter hides: what comes on standard error is that report. It
+ * is replaced as a whole, by one line. */
+static bool is_hidden_report(struct ct_io *io, struct ct_io_span *span,
+                             enum ct_event event)
+{
+    struct ct_thread *thread = span->thread;
+    if (event != CT_EVENT_WRITE_ERR || thread->unwinding == NULL ||
+        !thread->hides_report)
+        return false;
+    if (!thread->has_hidden_report) {
+        thread->has_hidden_report = true;
+        ct_buf_clear(&io->scratch);
+        ct_buf_append_text(&io->scratch, CT_TEXT(CT_REDACTED_TEXT "\n"));
+        put_scratch(io, span, event, true);
+    }
+    return true;
+}
+
 void ct_io_put_str(struct ct_io *io, struct ct_io_span *span, enum ct_event event,
                    PyObject *str)
 {
+    if (is_hidden_report(io, span, event))
+        return;
     Py_ssize_t size = PyUnicode_GET_LENGTH(str);
     note_time(io, span, event, size == 1 && PyUnicode_READ_CHAR(str, 0) == '\n');
     for (Py_ssize_t start = 0, end; start < size; start = end) {
@@ -115,6 +137,8 @@ static size_t cut(const char *bytes, size_t size)
 void ct_io_put_bytes(struct ct_io *io, struct ct_io_span *span, enum ct_event event,
                      const char *bytes, size_t size)
 {
+    if (is_hidden_report(io, span, event))
+        return;
     note_time(io, span, event, size == 1 && bytes[0] == '\n');
     while (size > 0) {
         size_t part = size > CT_IO_PIECE ? cut(bytes, CT_IO_PIECE) : size;

@@ -76,6 +76,9 @@ struct ct_thread {
     /* The exception that last left a recorded frame, to know it again one frame up;
      * its address only. And where the exception last recorded was raised. */
     PyObject *unwinding, *recorded_error;
+    /* Whether a report of `unwinding` on standard error must not be shown, and whether
+     * that has been said in its place. */
+    bool hides_report, has_hidden_report;
     uint64_t error_path;
     int error_line;
 };
