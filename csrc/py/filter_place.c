@@ -2,6 +2,7 @@
 #include "py/filter_place.h"
 
 #include "base/utf8.h"
+#include "py/text.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -152,8 +153,8 @@ static void add_module_of(struct ct_code_place *place, const char *file,
 /* Adds the names that `file` has below the directories of sys.path. */
 static void add_modules_on_path(struct ct_code_place *place, const char *file)
 {
-    PyObject *path = PySys_GetObject("path");
-    Py_ssize_t count = path != NULL && PyList_Check(path) ? PyList_GET_SIZE(path) : 0;
+    PyObject *path = ct_text_sys_path();
+    Py_ssize_t count = path != NULL ? PyList_GET_SIZE(path) : 0;
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *entry = PyList_GET_ITEM(path, i);
         PyObject *bytes =

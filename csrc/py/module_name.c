@@ -21,9 +21,9 @@ static size_t prefix_size(struct ct_text path, struct ct_text directory)
 /* The longest of the directories on sys.path that lead to `path`; 0 if none does. */
 static size_t longest_prefix(struct ct_text path)
 {
-    PyObject *list = PySys_GetObject("path"); /* borrowed */
+    PyObject *list = ct_text_sys_path();
     size_t longest = 0;
-    if (list == NULL || !PyList_Check(list))
+    if (list == NULL)
         return 0;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
         PyObject *item = PyList_GET_ITEM(list, i);

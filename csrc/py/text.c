@@ -76,3 +76,13 @@ PyObject *ct_text_item(PyObject *dict, const char *key)
         PyErr_Clear();
     return value;
 }
+
+PyObject *ct_text_sys_path(void)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *sys = modules == NULL ? NULL : ct_text_item(modules, "sys");
+    PyObject *path = NULL;
+    if (sys != NULL && PyModule_Check(sys))
+        path = ct_text_item(PyModule_GetDict(sys), "path");
+    return path != NULL && PyList_Check(path) ? path : NULL;
+}

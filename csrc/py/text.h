@@ -22,6 +22,10 @@ static inline void ct_text_append_all(struct ct_buf *out, PyObject *str)
  * (PyDict_GetItemString prints an error when memory is out.) */
 PyObject *ct_text_item(PyObject *dict, const char *key);
 
+/* The list that is sys.path, borrowed; or NULL. (PySys_GetObject prints an error when
+ * memory is out, on CPython 3.13.) */
+PyObject *ct_text_sys_path(void);
+
 /* Bytes of UTF-8 of the characters start … end-1. */
 size_t ct_text_size(PyObject *str, Py_ssize_t start, Py_ssize_t end);
 
