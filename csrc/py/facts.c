@@ -8,13 +8,17 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-static void write_str(struct ct_stream *stream, enum ct_fact fact, PyObject *str)
+static int write_str(struct ct_stream *stream, enum ct_fact fact, PyObject *str)
 {
     struct ct_buf text = {0};
     ct_text_append_all(&text, str);
-    if (!text.failed)
+    bool has_failed = text.failed;
+    if (has_failed)
+        PyErr_NoMemory();
+    else
         ct_stream_fact(stream, fact, ct_buf_text(&text));
     ct_buf_fini(&text);
+    return has_failed ? -1 : 0;
 }
 
 /* A path in the file system's encoding. */
@@ -23,9 +27,9 @@ static int write_path(struct ct_stream *stream, enum ct_fact fact, const char *p
     PyObject *str = PyUnicode_DecodeFSDefault(path);
     if (str == NULL)
         return -1;
-    write_str(stream, fact, str);
+    int status = write_str(stream, fact, str);
     Py_DECREF(str);
-    return 0;
+    return status;
 }
 
 static PyObject *argument(Py_ssize_t i)
@@ -45,12 +49,14 @@ static int write_arguments(struct ct_stream *stream,
     if (item != NULL && ct_text_equals(item, "-m") && options->program_path != NULL) {
         if (write_path(stream, CT_FACT_PROGRAM, options->program_path) < 0)
             return -1;
-    } else if (item != NULL)
-        write_str(stream, CT_FACT_PROGRAM, item);
-    else
+    } else if (item == NULL)
         ct_stream_fact(stream, CT_FACT_PROGRAM, CT_TEXT(""));
-    for (Py_ssize_t i = 1; (item = argument(i)) != NULL; i++)
-        write_str(stream, CT_FACT_ARG, item);
+    else if (write_str(stream, CT_FACT_PROGRAM, item) < 0)
+        return -1;
+    for (Py_ssize_t i = 1; (item = argument(i)) != NULL; i++) {
+        if (write_str(stream, CT_FACT_ARG, item) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -76,9 +82,7 @@ static int write_program_path(struct ct_stream *stream,
     PyObject *file = main_file();
     if (file == NULL)
         file = argument(0);
-    if (file != NULL)
-        write_str(stream, CT_FACT_PROGRAM_PATH, file);
-    return 0;
+    return file == NULL ? 0 : write_str(stream, CT_FACT_PROGRAM_PATH, file);
 }
 
 static int write_target(struct ct_stream *stream,
