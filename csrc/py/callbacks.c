@@ -72,12 +72,23 @@ static inline void check_tape(struct ct_recorder *recorder,
         ct_recorder_lose(recorder);
 }
 
+/* Whether an error raised here would reach the program's code. Where a thread is being
+ * set up none does, and whoever waits for its start would wait for ever: the exit
+ * status tells of the failure. */
+static bool can_raise(const struct ct_recorder *recorder)
+{
+    const PyThreadState *state = ct_thread_state();
+    const struct ct_thread *thread = recorder->threads.current;
+    return state == recorder->threads.starter ||
+           (thread->state == state && thread->depth > 0);
+}
+
 /* What a callback gives back: None, or NULL with the error that is due. `exception` is
  * the one that the event is about, or NULL. */
 static inline PyObject *outcome(const MonitorObject *self, PyObject *exception)
 {
     struct ct_recorder *recorder = self->recorder;
-    if (CT_UNLIKELY(recorder != NULL && recorder->is_error_due))
+    if (CT_UNLIKELY(recorder != NULL && recorder->is_error_due) && can_raise(recorder))
         return ct_recorder_raise(recorder, exception);
     Py_RETURN_NONE;
 }
