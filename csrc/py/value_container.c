@@ -4,6 +4,7 @@
  * the class's own methods. */
 #include "py/value.h"
 
+#include "py/class_layout.h"
 #include "py/filter_value.h"
 #include "py/object.h"
 #include "py/value_parts.h"
@@ -238,7 +239,7 @@ static void encode_items(struct ct_encoder *encoder, PyObject *object,
         encode_deque(encoder, object, entry);
         break;
     default:
-        ct_encode_struct(encoder, object, entry);
+        ct_encode_struct(encoder, object, entry, ct_class_layout_get(entry));
     }
 }
 

@@ -104,11 +104,13 @@ static void collect_tuple(struct collection *collection, PyObject *object,
     if (field_names == NULL || !PyTuple_CheckExact(field_names) ||
         PyTuple_GET_SIZE(field_names) != count)
         return;
-    for (Py_ssize_t i = 0; i < count; i++) {
+    Py_ssize_t i = 0;
+    for (; i < count && collection->total < collection->limit; i++) {
         PyObject *name = PyTuple_GET_ITEM(field_names, i);
         PyObject *value = PyTuple_GET_ITEM(object, i);
         add(collection, name, value != NULL ? value : Py_None);
     }
+    collection->total += count - i; /* not looked at */
 }
 
 static int visit_enum(PyObject *name, PyObject *value, void *arg)
@@ -206,9 +208,9 @@ static void collect(struct collection *collection, PyObject *object,
 }
 
 void ct_encode_struct(struct ct_encoder *encoder, PyObject *object,
-                      struct ct_class_entry *entry)
+                      struct ct_class_entry *entry,
+                      const struct ct_class_layout *layout)
 {
-    const struct ct_class_layout *layout = ct_class_layout_get(entry);
     struct collection collection = {
         .encoder = encoder,
         .start = encoder->fields.size,
@@ -230,6 +232,8 @@ void ct_encode_struct(struct ct_encoder *encoder, PyObject *object,
         encoder->fields.size =
             collection.start + (size_t)count * sizeof(struct ct_field);
         note_fields(&collection, object, entry, shape);
+    } else {
+        encoder->is_verifiable = false; /* memory is out: nothing was noted */
     }
     if (shape == CT_ID_NONE || collection.total == 0) {
         ct_encode_tag(encoder, CT_VAL_OBJECT);
@@ -282,6 +286,6 @@ void ct_encode_object(struct ct_encoder *encoder, PyObject *object,
         layout->inline_fields == ct_encoder_fields(encoder))
         encode_inline(encoder, values, count, names, layout->inline_shape);
     else
-        ct_encode_struct(encoder, object, entry);
+        ct_encode_struct(encoder, object, entry, layout);
     ct_encode_close(encoder, kind);
 }

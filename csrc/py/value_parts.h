@@ -3,6 +3,8 @@
 
 #include "py/value.h"
 
+struct ct_class_layout;
+
 /* Encodes one node at the encoder's present depth; counts it. */
 void ct_encode_node(struct ct_encoder *encoder, PyObject *object);
 /* The same for several, as far as the node limit has room; NULL stands for None. */
@@ -12,9 +14,10 @@ void ct_encode_nodes(struct ct_encoder *encoder, PyObject *const *objects,
 void ct_encode_container(struct ct_encoder *encoder, PyObject *object,
                          struct ct_class_entry *entry);
 /* Encodes the fields of an object whose class is one of the struct kinds, open already.
- */
+ * `layout` is the class's, or NULL if memory was out when its kind was noted. */
 void ct_encode_struct(struct ct_encoder *encoder, PyObject *object,
-                      struct ct_class_entry *entry);
+                      struct ct_class_entry *entry,
+                      const struct ct_class_layout *layout);
 /* Encodes an object or dataclass with all its observations. */
 void ct_encode_object(struct ct_encoder *encoder, PyObject *object,
                       struct ct_class_entry *entry);

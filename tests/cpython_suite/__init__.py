@@ -56,7 +56,7 @@ MODULES = (
     Module("test_unpack_ex"),
     # Classes and objects.
     Module("test_builtin"),
-    Module("test_collections", options=FEW_VALUES),
+    Module("test_collections", is_quick=True, options=FEW_VALUES),
     Module("test_dataclasses"),
     Module("test_descr", options=FEW_VALUES),
     Module("test_dict", options=FEW_VALUES),
