@@ -23,7 +23,7 @@ from codetracer_python_recorder.filters.selectors import (
 
 PLACE = re.compile(
     r"^trace filter 'f\.toml': (line \d+, column \d+|the file|"
-    r"[\w.\[\]'\"\\ -]+?(…'?)?): .+",
+    r"([\w.\[\] -]|'([^'\\]|\\.)*['…]|\"([^\"\\]|\\.)*[\"…])+?…?): .+",
     re.DOTALL,
 )
 MAX_MESSAGE = 20_000
