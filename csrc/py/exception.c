@@ -25,6 +25,11 @@ static void split_name(PyTypeObject *type, struct ct_exception_text *text)
 {
     struct ct_buf whole = {0};
     ct_class_append_name(&whole, type);
+    if (whole.failed) {
+        text->type.failed = true;
+        ct_buf_fini(&whole);
+        return;
+    }
     PyObject *qualname = (type->tp_flags & Py_TPFLAGS_HEAPTYPE)
                              ? ((PyHeapTypeObject *)type)->ht_qualname
                              : NULL;
