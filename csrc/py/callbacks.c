@@ -73,8 +73,7 @@ static inline void check_tape(struct ct_recorder *recorder,
 }
 
 /* Whether an error raised here would reach the program's code. Where a thread is being
- * set up none does, and whoever waits for its start would wait for ever: the exit
- * status tells of the failure. */
+ * set up none does, and whoever waits for its start would wait for ever. */
 static bool can_raise(const struct ct_recorder *recorder)
 {
     const PyThreadState *state = ct_thread_state();
@@ -88,8 +87,11 @@ static bool can_raise(const struct ct_recorder *recorder)
 static inline PyObject *outcome(const MonitorObject *self, PyObject *exception)
 {
     struct ct_recorder *recorder = self->recorder;
-    if (CT_UNLIKELY(recorder != NULL && recorder->is_error_due) && can_raise(recorder))
-        return ct_recorder_raise(recorder, exception);
+    if (CT_UNLIKELY(recorder != NULL && recorder->is_error_due)) {
+        if (can_raise(recorder))
+            return ct_recorder_raise(recorder, exception);
+        ct_recorder_report(recorder);
+    }
     Py_RETURN_NONE;
 }
 

@@ -135,6 +135,16 @@ PyObject *ct_recorder_raise(struct ct_recorder *recorder, PyObject *cause)
     return NULL;
 }
 
+void ct_recorder_report(struct ct_recorder *recorder)
+{
+    char line[sizeof recorder->failure_text + 128];
+    recorder->is_error_due = false;
+    snprintf(line, sizeof line,
+             CT_LOG_COMMAND ": [%s] %s; the recording ends here, the program goes on",
+             recorder->failure_code, recorder->failure_text);
+    ct_report_line(&recorder->log.report, line);
+}
+
 /* ---- at the end ------------------------------------------------------------------ */
 
 static bool is_bad(struct ct_ending *ending, const char *kind, const char *code,

@@ -13,8 +13,8 @@ enum ct_stage ct_failure_stage(void);
 
 /* Ends the recording at an event: turns the events off, drops the trace or keeps what
  * it has, tells the user. Under `abort` the error is due then: the callback has to end
- * with ct_recorder_raise. Only the first failure counts. Needs an attached thread
- * state; sets no exception. */
+ * with ct_recorder_raise, or ct_recorder_report. Only the first failure counts. Needs
+ * an attached thread state; sets no exception. */
 void ct_recorder_fail(struct ct_recorder *recorder, const char *kind, const char *code,
                       const char *text);
 /* The same where the tape or memory is out, as the tape's error tells. */
@@ -23,6 +23,10 @@ void ct_recorder_lose(struct ct_recorder *recorder);
 /* Sets the error that is due as the exception and returns NULL. `cause` is the
  * program's exception that it replaces, or NULL. */
 PyObject *ct_recorder_raise(struct ct_recorder *recorder, PyObject *cause);
+
+/* Says what the error that is due says, on standard error, where it cannot be raised.
+ */
+void ct_recorder_report(struct ct_recorder *recorder);
 
 /* Why a recording could not be ended well. */
 struct ct_ending {
