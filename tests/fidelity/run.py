@@ -90,15 +90,14 @@ def _run(
 def _run_in_terminal(
     case: Case, command: Sequence[Name], directory: Path, _stderr: int
 ) -> tuple[int, bytes]:
-    """As `_run`; standard error goes to the terminal like standard output."""
+    """As `_run`; standard error goes to the terminal like standard output.
+
+    When the leader of a session ends, the system drops what has not been read of its
+    terminal: so the leader is another process, which lasts and says how it ended.
+    """
     ours, theirs = os.openpty()
-    # The process is to control the terminal, for Ctrl-C to be SIGINT.
-    start = (
-        "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
-        "os.execv(sys.argv[1], sys.argv[1:])"
-    )
     process = subprocess.Popen(
-        [sys.executable, "-ISc", start, *command],
+        [sys.executable, "-ISc", _LEADER, *command],
         cwd=directory,
         env=_environment(case),
         stdin=theirs,
@@ -108,21 +107,41 @@ def _run_in_terminal(
     )
     try:
         os.close(theirs)
-        output = _converse(case, process, ours, ours)
-        return process.wait(TIMEOUT), output
+        output = _converse(case, process, ours, ours, b"\1")
+        said = re.fullmatch(rb"(.*)\0(\d+)\x01", output, re.DOTALL)
+        assert said is not None, output
+        return os.waitstatus_to_exitcode(int(said[2])), said[1]
     finally:
         process.kill()
+        process.wait()
         os.close(ours)
 
 
+_LEADER = """
+import fcntl, os, signal, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+if (program := os.fork()) == 0:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    os.execv(sys.argv[1], sys.argv[1:])
+os.write(1, b"\\0%d\\1" % os.waitpid(program, 0)[1])
+signal.pause()
+"""
+"""Takes its standard input for the terminal of a new session, and runs a program."""
+
+
 def _converse(
-    case: Case, process: "subprocess.Popen[bytes]", reader: int, writer: int
+    case: Case,
+    process: "subprocess.Popen[bytes]",
+    reader: int,
+    writer: int,
+    end: tuple[bytes, ...] | bytes = (),
 ) -> bytes:
-    """Read what the process writes until it ends, and answer by the dialogue."""
+    """Read what the process writes, up to an `end`, and answer by the dialogue."""
     output = b""
     position = 0
     pending = list(case.dialogue)
-    while chunk := _read(reader):
+    while not output.endswith(end) and (chunk := os.read(reader, 65536)):
         output += chunk
         while pending:
             awaited, answer = pending[0]
@@ -137,13 +156,6 @@ def _converse(
                 process.send_signal(answer)
     assert not pending, f"the program never wrote {pending[0][0]!r}: {output!r}"
     return output
-
-
-def _read(reader: int) -> bytes:
-    try:
-        return os.read(reader, 65536)
-    except OSError:  # what Linux says when the last process has left a terminal
-        return b""
 
 
 def _environment(case: Case) -> dict[str, str]:
