@@ -3,7 +3,7 @@
     run.py [--quick] [--no-peers] [--build DIR] [PART...]
 
 Run by the python of an environment that has this recorder (`make bench`). Parts:
-while, whole, memory, long, tape, finish, large; without any, all but the last.
+while, whole, memory, long, tape, finish, wait, large; without any, all but the last.
 Nothing here fails on a slow figure.
 """
 
@@ -16,6 +16,7 @@ import large
 import long_run
 import memory
 import tape_size
+import waiting
 import while_recording
 import whole_process
 from environment import BENCH, Environment, prepare
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[Environment], Iterator[Row]]] = {
     "long": long_run.rows,
     "tape": tape_size.rows,
     "finish": finishing.rows,
+    "wait": waiting.rows,
     "large": large.rows,
 }
 _ONLY_IF_NAMED = {"large"}

@@ -239,6 +239,17 @@ def test_several_segments_only_beyond_the_limit(tmp_path: Path) -> None:
     assert check_trace(tmp_path, segment_words=most - 1) != []
 
 
+def test_list_last_only_in_large_files(tmp_path: Path) -> None:
+    listing = records(GOOD, floats=True)
+    data = capnp_write.encode_list_last(listing)
+    write_trace(tmp_path, GOOD, events="trace.bin", data=data)
+    assert load_records(tmp_path) == listing
+    assert rules(tmp_path) == [5]
+    many = [listing[0], *[{"VariableName": "abcdefgh" * 1000}] * 140]
+    assert capnp_write.encode(many) == capnp_write.encode_list_last(many)
+    assert capnp_read.decode(capnp_write.encode(many)) == (many, None)
+
+
 # Broken traces: one text of a good one replaced.
 
 

@@ -1,9 +1,10 @@
 /* Putting trace.bin together (capnp_file.h).
  *
- * With one segment the packed payloads are copied as they are, behind a junction: the
- * first run of the payloads may belong to a run that the list leaves open. With several
- * segments each payload gets a landing pad, so all of them are packed once more. The
- * work files are our own; still, what is cut or odd is an error and not a crash. */
+ * With one segment and the list first, the packed payloads are copied as they are,
+ * behind a junction: the first run of the payloads may belong to a run that the list
+ * leaves open. With several segments each payload gets a landing pad, so all of them
+ * are packed once more. The work files are our own; still, what is cut or odd is an
+ * error and not a crash. */
 #include "trace/capnp_file.h"
 
 #include "base/varint.h"
@@ -72,10 +73,41 @@ static bool next_entry(struct ct_file_reader *index, struct entry *entry)
     return true;
 }
 
+/* ---- the prologue -------------------------------------------------------------- */
+
+/* The first words, which the end of a recording decides. A word in this form, a run of
+ * one, can be overwritten in place (trace-formats.md 4.5). */
+struct prologue {
+    uint64_t table; /* segment table */
+    uint64_t root;
+    uint64_t list; /* pointer to the list */
+};
+
+static void put_fixed_word(struct ct_buf *out, uint64_t word)
+{
+    ct_buf_append_byte(out, 0xff);
+    ct_buf_append(out, &word, sizeof word);
+    ct_buf_append_byte(out, 0);
+}
+
+static void put_prologue(struct ct_buf *out, const struct prologue *prologue)
+{
+    ct_buf_append(out, header, sizeof header);
+    put_fixed_word(out, prologue->table);
+    put_fixed_word(out, prologue->root);
+    put_fixed_word(out, prologue->list);
+}
+
+void ct_capnp_begin(struct ct_buf *out)
+{
+    put_prologue(out, &(const struct prologue){0});
+}
+
 /* ---- the stream of words ------------------------------------------------------- */
 
 struct assembly {
     const struct ct_capnp_parts *parts;
+    struct ct_sink *out;
     struct ct_packer packer;
     struct ct_file_reader index, payload;
     uint64_t pending[CT_PACK_RUN]; /* words of the payload's last run */
@@ -86,7 +118,7 @@ struct assembly {
 
 static void put_words(struct assembly *self, const uint64_t *words, size_t count)
 {
-    ct_pack(&self->packer, &self->parts->out->buf, words, count);
+    ct_pack(&self->packer, &self->out->buf, words, count);
 }
 
 /* Unpacks the payload's next run to `pending`. */
@@ -122,12 +154,23 @@ static void put_head(struct assembly *self)
 
 /* ---- one segment --------------------------------------------------------------- */
 
-/* The list, its pointers leading to payloads that follow each other behind it. */
-static bool put_list(struct assembly *self)
+static uint64_t message_words(const struct ct_capnp_parts *parts)
+{
+    return CT_CAPNP_HEAD_WORDS + parts->records * CT_CAPNP_RECORD_WORDS +
+           parts->payload_words;
+}
+
+bool ct_capnp_is_one_segment(const struct ct_capnp_parts *parts)
+{
+    return message_words(parts) <= parts->segment_words;
+}
+
+/* The list, its pointers leading to payloads that follow each other; the first is
+ * `distance` words behind the end of its pointer. */
+static bool put_list(struct assembly *self, int64_t distance)
 {
     uint64_t words[LIST_PIECE * CT_CAPNP_RECORD_WORDS];
     uint64_t left = self->parts->records;
-    int64_t distance = (int64_t)(left * CT_CAPNP_RECORD_WORDS) - CT_CAPNP_RECORD_WORDS;
     while (left != 0) {
         size_t count = 0;
         for (; left != 0 && count < LIST_PIECE * CT_CAPNP_RECORD_WORDS; left--) {
@@ -139,7 +182,7 @@ static bool put_list(struct assembly *self)
             distance += (int64_t)entry.words - CT_CAPNP_RECORD_WORDS;
         }
         put_words(self, words, count);
-        if (!ct_sink_settle(self->parts->out))
+        if (!ct_sink_settle(self->out))
             return false;
     }
     return true;
@@ -149,7 +192,7 @@ static bool put_list(struct assembly *self)
 static bool copy_payloads(struct assembly *self)
 {
     struct ct_file_reader *payload = &self->payload;
-    struct ct_sink *out = self->parts->out;
+    struct ct_sink *out = self->out;
     while (ct_file_reader_fill(payload, 1) != 0 &&
            ct_pack_joins(&self->packer, *payload->next)) {
         if (!next_run(self))
@@ -190,8 +233,8 @@ static bool plan_segments(struct assembly *self)
             if (self->segments == CT_CAPNP_SEGMENTS ||
                 !has_room(self, 0, entry.words)) {
                 ct_error_set(&self->index.error, CT_ERR_LIMIT, 0,
-                             "%.400s would need more than %d segments",
-                             parts->out->path, CT_CAPNP_SEGMENTS);
+                             "%.400s would need more than %d segments", self->out->path,
+                             CT_CAPNP_SEGMENTS);
                 return false;
             }
             self->segments++;
@@ -218,7 +261,7 @@ static bool put_far_list(struct assembly *self)
         put_words(self, (const uint64_t[]){entry.tag, 2 | size << 3 | segment << 32},
                   CT_CAPNP_RECORD_WORDS);
         size += 1 + entry.words;
-        if (!ct_sink_settle(self->parts->out))
+        if (!ct_sink_settle(self->out))
             return false;
     }
     return true;
@@ -241,11 +284,11 @@ static bool put_payloads(struct assembly *self)
             put_words(self, self->pending + self->pending_next, (size_t)part);
             self->pending_next += (size_t)part;
             words -= part;
-            if (!ct_sink_settle(self->parts->out))
+            if (!ct_sink_settle(self->out))
                 return false;
         }
     }
-    ct_pack_close(&self->packer, &self->parts->out->buf);
+    ct_pack_close(&self->packer, &self->out->buf);
     return true;
 }
 
@@ -261,13 +304,16 @@ static bool rewind_index(struct assembly *self)
 static bool put_message(struct assembly *self)
 {
     const struct ct_capnp_parts *parts = self->parts;
-    uint64_t words = CT_CAPNP_HEAD_WORDS + parts->records * CT_CAPNP_RECORD_WORDS +
-                     parts->payload_words;
-    if (words <= parts->segment_words) {
+    ct_buf_append(&self->out->buf, header, sizeof header);
+    if (!ct_file_reader_init(&self->payload, parts->payload->fd, parts->payload->path))
+        return false;
+    self->payload.offset = CT_CAPNP_PROLOGUE;
+    if (ct_capnp_is_one_segment(parts)) {
         self->segments = 1;
-        self->sizes[0] = (uint32_t)words;
+        self->sizes[0] = (uint32_t)message_words(parts);
         put_head(self);
-        return put_list(self) && copy_payloads(self);
+        return put_list(self, (int64_t)(parts->records - 1) * CT_CAPNP_RECORD_WORDS) &&
+               copy_payloads(self);
     }
     if (!plan_segments(self) || !rewind_index(self))
         return false;
@@ -275,10 +321,32 @@ static bool put_message(struct assembly *self)
     return put_far_list(self) && rewind_index(self) && put_payloads(self);
 }
 
+/* The list behind the payloads, and the words before them. */
+static bool complete(struct assembly *self)
+{
+    const struct ct_capnp_parts *parts = self->parts;
+    struct ct_buf prologue = {0};
+    put_prologue(&prologue,
+                 &(const struct prologue){
+                     .table = message_words(parts) << 32, /* one segment */
+                     .root = ct_pointer_struct(SHAPE_TRACE),
+                     .list = ct_pointer_to(
+                         ct_pointer_list(parts->records * CT_CAPNP_RECORD_WORDS),
+                         (int64_t)parts->payload_words),
+                 });
+    const uint64_t tag = ct_list_tag(parts->records, SHAPE_RECORD);
+    put_words(self, &tag, 1);
+    bool ok = put_list(self, -(int64_t)parts->payload_words - CT_CAPNP_HEAD_WORDS);
+    ct_pack_close(&self->packer, &self->out->buf);
+    ok = ok && ct_sink_flush(self->out) && ct_sink_overwrite(self->out, 0, &prologue);
+    ct_buf_fini(&prologue);
+    return ok;
+}
+
 /* The first failure of the three files, to *err. */
 static enum ct_status report(const struct assembly *self, struct ct_error *err)
 {
-    const struct ct_error *errors[] = {&self->parts->out->error, &self->index.error,
+    const struct ct_error *errors[] = {&self->out->error, &self->index.error,
                                        &self->payload.error};
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
         if (errors[i]->status == CT_OK)
@@ -290,22 +358,35 @@ static enum ct_status report(const struct assembly *self, struct ct_error *err)
     return CT_OK;
 }
 
-enum ct_status ct_capnp_assemble(const struct ct_capnp_parts *parts,
-                                 struct ct_error *err)
+/* Opens the index, runs `put`, and says what came of it. */
+static enum ct_status run(bool (*put)(struct assembly *),
+                          const struct ct_capnp_parts *parts, struct ct_sink *out,
+                          struct ct_error *err)
 {
     struct assembly *self = calloc(1, sizeof *self);
     if (self == NULL)
         return ct_error_set(err, CT_ERR_MEMORY, 0, "out of memory for %.400s",
-                            parts->out->path);
+                            out->path);
     self->parts = parts;
-    ct_buf_append(&parts->out->buf, header, sizeof header);
+    self->out = out;
     if (ct_file_reader_init(&self->index, parts->index->fd, parts->index->path) &&
-        ct_file_reader_init(&self->payload, parts->payload->fd, parts->payload->path) &&
-        put_message(self))
-        ct_sink_flush(parts->out);
+        put(self))
+        ct_sink_flush(out);
     enum ct_status status = report(self, err);
     ct_file_reader_fini(&self->index);
     ct_file_reader_fini(&self->payload);
     free(self);
     return status;
+}
+
+enum ct_status ct_capnp_complete(const struct ct_capnp_parts *parts,
+                                 struct ct_error *err)
+{
+    return run(complete, parts, parts->payload, err);
+}
+
+enum ct_status ct_capnp_assemble(const struct ct_capnp_parts *parts,
+                                 struct ct_sink *out, struct ct_error *err)
+{
+    return run(put_message, parts, out, err);
 }

@@ -1,8 +1,11 @@
-/* The file trace.bin, put together from two work files (trace-formats.md 4).
+/* The file trace.bin: a list of records, and their payloads (trace-formats.md 4).
  *
- * The list of records comes first in the file, but what it says is known last. So the
- * writer streams the payloads of the records, packed, to one work file and what the
- * list needs of each to another, the index. */
+ * What the list says is known last. So the writer streams the payloads of the records,
+ * packed, into the file itself, behind a prologue whose words are set at the end, and
+ * what the list needs of each to a work file, the index. At the end the list goes
+ * behind the payloads (`ct_capnp_complete`). A small file, and one that needs several
+ * segments, has the list first and is made from the two by copying
+ * (`ct_capnp_assemble`). */
 #pragma once
 
 #include "base/buf.h"
@@ -15,6 +18,7 @@
 #define CT_CAPNP_SEGMENTS 511                            /* readers refuse more */
 #define CT_CAPNP_RECORDS ((UINT64_C(1) << 28) - 1)       /* most in the list */
 #define CT_CAPNP_HEAD_WORDS 3   /* root, pointer to the list, the list's tag */
+#define CT_CAPNP_PROLOGUE 38    /* bytes: header, segment table, the first two words */
 #define CT_CAPNP_RECORD_WORDS 2 /* of an entry of the list */
 
 /* Union tags of a Record (trace-formats.md 2.2). */
@@ -37,15 +41,28 @@ enum ct_capnp_tag {
  * payload is a bare text, its bytes. */
 void ct_capnp_index(struct ct_buf *index, enum ct_capnp_tag tag, uint64_t size);
 
+/* Appends the prologue, its words without their values. */
+void ct_capnp_begin(struct ct_buf *out);
+
 struct ct_capnp_parts {
-    struct ct_sink *out;     /* empty; is flushed, not closed */
     struct ct_sink *index;   /* flushed */
-    struct ct_sink *payload; /* flushed; the packed words of a stream of its own */
+    struct ct_sink *payload; /* flushed; prologue and packed words, each run ended */
     uint64_t records;
     uint64_t payload_words;
     uint64_t
         segment_words; /* limit of a segment: CT_CAPNP_SEGMENT_WORDS, less in tests */
 };
 
+/* Whether the message fits in one segment. */
+bool ct_capnp_is_one_segment(const struct ct_capnp_parts *parts);
+
+/* Makes `payload` the file, of one segment, with the list behind the payloads. It is
+ * flushed, not closed. */
+CT_NODISCARD enum ct_status ct_capnp_complete(const struct ct_capnp_parts *parts,
+                                              struct ct_error *err);
+
+/* Writes the file to `out`, empty and another one than `payload`, with the list before
+ * the payloads. It is flushed, not closed. */
 CT_NODISCARD enum ct_status ct_capnp_assemble(const struct ct_capnp_parts *parts,
+                                              struct ct_sink *out,
                                               struct ct_error *err);

@@ -177,6 +177,11 @@ bool ct_finisher_has_end(const struct ct_finisher *self)
     return ct_replay_has_end(self->replay);
 }
 
+uint64_t ct_finisher_records(const struct ct_finisher *self)
+{
+    return self->writer->records;
+}
+
 bool ct_finisher_is_full(const struct ct_finisher *self)
 {
     return ct_replay_is_full(self->replay);

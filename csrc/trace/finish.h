@@ -46,6 +46,8 @@ CT_NODISCARD enum ct_status ct_finisher_go(struct ct_finisher *finisher,
 bool ct_finisher_has_end(const struct ct_finisher *finisher);
 /* Whether the trace has reached its limit: what is on the tape from here on is lost. */
 bool ct_finisher_is_full(const struct ct_finisher *finisher);
+/* Records written so far. */
+uint64_t ct_finisher_records(const struct ct_finisher *finisher);
 /* Writes the rest, DIR/trace_paths.json and DIR/trace_metadata.json, renames the files,
  * and removes the tape. Removes the events file of the other format and an old
  * trace_metadata.json first. The files have the mode of the tape. On an error the tape

@@ -45,15 +45,18 @@ bool ct_sink_open(struct ct_sink *sink, const char *path)
 
 bool ct_sink_open_work(struct ct_sink *sink, const char *path, const char *suffix)
 {
-    if (open_file(sink, path, suffix)) {
-        if (unlink(sink->path) == 0) {
-            sink->has_name = false;
-            return true;
-        }
-        fail(sink, CT_ERR_IO, "cannot remove");
-    }
+    if (open_file(sink, path, suffix) && ct_sink_unlink(sink))
+        return true;
     ct_sink_fini(sink);
     return false;
+}
+
+bool ct_sink_unlink(struct ct_sink *sink)
+{
+    if (unlink(sink->path) != 0)
+        return fail(sink, CT_ERR_IO, "cannot remove");
+    sink->has_name = false;
+    return true;
 }
 
 bool ct_sink_flush(struct ct_sink *sink)
@@ -72,6 +75,22 @@ bool ct_sink_flush(struct ct_sink *sink)
         } else if (errno != EINTR) {
             fail(sink, CT_ERR_IO, "cannot write");
         }
+    }
+    return sink->error.status == CT_OK;
+}
+
+bool ct_sink_overwrite(struct ct_sink *sink, uint64_t offset,
+                       const struct ct_buf *bytes)
+{
+    if (bytes->failed)
+        return fail(sink, CT_ERR_MEMORY, "out of memory for");
+    for (size_t done = 0; done < bytes->size && sink->error.status == CT_OK;) {
+        ssize_t n = pwrite(sink->fd, bytes->data + done, bytes->size - done,
+                           (off_t)(offset + done));
+        if (n >= 0)
+            done += (size_t)n;
+        else if (errno != EINTR)
+            fail(sink, CT_ERR_IO, "cannot write");
     }
     return sink->error.status == CT_OK;
 }

@@ -34,6 +34,13 @@ CT_NODISCARD bool ct_sink_open_work(struct ct_sink *sink, const char *path,
 /* Hands everything in `buf` to the operating system. */
 bool ct_sink_flush(struct ct_sink *sink);
 
+/* Writes over bytes that the operating system has; nothing is in `buf`. */
+CT_NODISCARD bool ct_sink_overwrite(struct ct_sink *sink, uint64_t offset,
+                                    const struct ct_buf *bytes);
+
+/* Removes the file's name: it vanishes with the descriptor. */
+CT_NODISCARD bool ct_sink_unlink(struct ct_sink *sink);
+
 static inline bool ct_sink_settle(struct ct_sink *sink)
 {
     return sink->buf.size < CT_SINK_BUFFER && !sink->buf.failed ? true

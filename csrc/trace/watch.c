@@ -14,6 +14,11 @@
 #include <pthread.h>
 #include <unistd.h>
 
+/* Between two looks at a tape that grows. Nobody tells of a segment that is not full
+ * yet, and what is left at the program's end is waited for. */
+#define PAUSE_MIN INT64_C(2000000) /* nanoseconds */
+#define PAUSE_MAX (64 * PAUSE_MIN) /* then it waits to be told */
+
 struct watch {
     const char *dir;
     int helper_file;
@@ -51,8 +56,10 @@ static bool write_trace(struct watch *watch, struct ct_finisher *finisher)
     struct ct_handover_page *page = watch->handover.page;
     struct ct_finish_result result;
     struct ct_error error;
+    int64_t pause = PAUSE_MIN;
     for (;;) {
         uint32_t seen = ct_handover_changes(&watch->handover);
+        uint64_t records = ct_finisher_records(finisher);
         if (is_over(watch))
             break;
         if (ct_finisher_go(finisher, &error) != CT_OK)
@@ -61,7 +68,10 @@ static bool write_trace(struct watch *watch, struct ct_finisher *finisher)
             atomic_store(&page->is_full, 1);
         if (ct_finisher_has_end(finisher))
             break;
-        ct_handover_wait(&watch->handover, seen, -1);
+        pause = ct_finisher_records(finisher) != records ? PAUSE_MIN : pause * 2;
+        ct_handover_wait(&watch->handover, seen, pause > PAUSE_MAX ? -1 : pause);
+        if (pause > PAUSE_MAX)
+            pause = PAUSE_MIN;
     }
     return ct_finisher_end(finisher, &result, &error) == CT_OK;
 }

@@ -1,8 +1,8 @@
 /* trace.bin: the records as one packed Cap'n Proto message (trace-formats.md 4).
  *
- * Every record's payload is built in `words`, packed at once and appended to a work
- * file; what the list of records needs goes to the index (capnp_file.h), and `finish`
- * puts the file together.
+ * Every record's payload is built in `words`, packed at once and appended to the file;
+ * what the list of records needs goes to the index (capnp_file.h), and `finish` adds
+ * the list. Up to LIST_FIRST_SIZE the list comes first, which costs a copy of the rest.
  *
  * A rendered value is the packed payload but for the zero words at its end, which the
  * next payload may continue, and one byte more: their number. It can be packed alone
@@ -21,13 +21,16 @@
 #define RECORDS_SPARE_PART 256
 #define SEGMENTS_SPARE 11 /* segments left for the same */
 
+#define LIST_FIRST_SIZE (1024 * 1024) /* bytes: copied within a millisecond */
+
 struct capnp_writer {
-    struct ct_writer base;         /* first: a ct_writer is cast to this */
-    struct ct_sink out;            /* the file under its temporary name */
-    struct ct_sink payload, index; /* work files */
-    struct ct_packer packer;       /* behind the last payload */
-    uint64_t *words;               /* owned: where a payload is built */
-    size_t capacity;               /* of `words`, in words */
+    struct ct_writer base;   /* first: a ct_writer is cast to this */
+    struct ct_sink payload;  /* the file under its temporary name */
+    struct ct_sink index;    /* work file */
+    struct ct_sink out;      /* a copy that takes the name of `payload` */
+    struct ct_packer packer; /* behind the last payload */
+    uint64_t *words;         /* owned: where a payload is built */
+    size_t capacity;         /* of `words`, in words */
     struct ct_capnp_limits limits;
     unsigned segments;      /* that it takes, were it more than one */
     uint64_t segment_words; /* in the last of them */
@@ -43,7 +46,7 @@ static void *fail(struct capnp_writer *self, enum ct_status status, const char *
 {
     self->base.failed = true;
     if (self->error.status == CT_OK)
-        ct_error_set(&self->error, status, 0, "%s %.400s", what, self->out.path);
+        ct_error_set(&self->error, status, 0, "%s %.400s", what, self->payload.path);
     return NULL;
 }
 
@@ -315,13 +318,24 @@ static uint64_t size_of(const struct ct_writer *writer)
     return self->payload.written + self->payload.buf.size + 8 * writer->records;
 }
 
+static bool add_list(struct capnp_writer *self, const struct ct_capnp_parts *parts)
+{
+    struct ct_sink *payload = &self->payload;
+    if (payload->written > self->limits.list_first_size &&
+        ct_capnp_is_one_segment(parts))
+        return ct_capnp_complete(parts, &self->error) == CT_OK &&
+               ct_sink_finish(payload);
+    return ct_sink_unlink(payload) && ct_sink_open(&self->out, payload->path) &&
+           ct_capnp_assemble(parts, &self->out, &self->error) == CT_OK &&
+           ct_sink_finish(&self->out);
+}
+
 static enum ct_status finish(struct ct_writer *writer, struct ct_error *err)
 {
     struct capnp_writer *self = self_of(writer);
     if (!writer->failed) {
         ct_pack_close(&self->packer, &self->payload.buf);
         const struct ct_capnp_parts parts = {
-            .out = &self->out,
             .index = &self->index,
             .payload = &self->payload,
             .records = writer->records,
@@ -330,9 +344,7 @@ static enum ct_status finish(struct ct_writer *writer, struct ct_error *err)
             .segment_words = self->limits.segment_words,
         };
         writer->failed = !ct_sink_flush(&self->payload) ||
-                         !ct_sink_flush(&self->index) ||
-                         ct_capnp_assemble(&parts, &self->error) != CT_OK ||
-                         !ct_sink_finish(&self->out);
+                         !ct_sink_flush(&self->index) || !add_list(self, &parts);
     }
     return report(self, err);
 }
@@ -381,18 +393,22 @@ struct ct_writer *ct_writer_capnp_new_limited(const char *temporary_path,
     self->segments = 1;
     self->segment_words = limits.segment_words; /* the first one holds the list alone */
     self->out.fd = self->payload.fd = self->index.fd = -1;
-    if (!ct_sink_open(&self->out, temporary_path) ||
-        !ct_sink_open_work(&self->payload, temporary_path, ".payload") ||
+    if (!ct_sink_open(&self->payload, temporary_path) ||
         !ct_sink_open_work(&self->index, temporary_path, ".index")) {
         report(self, err);
         free_writer(&self->base);
         return NULL;
     }
+    ct_capnp_begin(&self->payload.buf);
     return &self->base;
 }
 
 struct ct_writer *ct_writer_capnp_new(const char *temporary_path, struct ct_error *err)
 {
-    const struct ct_capnp_limits limits = {CT_CAPNP_SEGMENT_WORDS, CT_CAPNP_RECORDS};
+    const struct ct_capnp_limits limits = {
+        .segment_words = CT_CAPNP_SEGMENT_WORDS,
+        .records = CT_CAPNP_RECORDS,
+        .list_first_size = LIST_FIRST_SIZE,
+    };
     return ct_writer_capnp_new_limited(temporary_path, limits, err);
 }

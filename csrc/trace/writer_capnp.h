@@ -5,10 +5,11 @@
 
 #include <stdint.h>
 
-/* Limits of the format; the defaults stand in capnp_file.h. */
+/* Limits of the format, whose defaults stand in capnp_file.h, and of its writer. */
 struct ct_capnp_limits {
     uint64_t segment_words;
     uint64_t records;
+    uint64_t list_first_size; /* bytes of packed payloads; above, the list is last */
 };
 
 /* ct_writer_capnp_new with other limits, not above the format's. */

@@ -178,17 +178,25 @@ static bool read_records(struct message *message, const struct segment *segments
     const struct segment *first = &segments[0];
     if (first->count < 3 || first->words[0] != (uint64_t)1 << 48)
         return false;
-    message->count = (size_t)(first->words[2] & 0xffffffff) >> 2;
+    size_t list_at = 2 + ((first->words[1] & 0xffffffff) >> 2);
+    message->is_list_last = list_at != 2;
+    if (list_at >= first->count)
+        return false;
+    message->count = (size_t)(first->words[list_at] & 0xffffffff) >> 2;
     size_t list_words = 2 * message->count;
-    if (first->words[1] != (1 | (7 | (uint64_t)list_words << 3) << 32) ||
-        first->words[2] >> 32 != 0x10001 || list_words > first->count - 3)
+    if (first->words[1] >> 32 != (7 | (uint64_t)list_words << 3) ||
+        (first->words[1] & 3) != 1 || first->words[list_at] >> 32 != 0x10001 ||
+        list_words > first->count - list_at - 1 ||
+        (message->is_list_last && list_at + 1 + list_words != first->count))
         return false;
     message->records = must(calloc(message->count + 1, sizeof *message->records));
     const struct segment *part_before = first;
-    const uint64_t *free_word = first->words + 3 + list_words;
+    const uint64_t *entries = first->words + list_at + 1;
+    const uint64_t *free_word =
+        message->is_list_last ? first->words + 2 : entries + list_words;
     for (size_t i = 0; i < message->count; i++) {
         struct record *record = &message->records[i];
-        const uint64_t *entry = first->words + 3 + 2 * i;
+        const uint64_t *entry = entries + 2 * i;
         const struct segment *part;
         size_t pad;
         record->tag = entry[0];
@@ -208,15 +216,48 @@ static bool read_records(struct message *message, const struct segment *segments
     }
     if (message->count != 0) {
         struct record *last = &message->records[message->count - 1];
-        last->words = (size_t)(part_before->words + part_before->count - last->payload);
+        const uint64_t *end = message->is_list_last
+                                  ? entries - 1
+                                  : part_before->words + part_before->count;
+        last->words = (size_t)(end - last->payload);
     }
     return true;
+}
+
+/* The words packed again give the bytes behind the header. With the list last, the
+ * table and the first two words are runs of one, and payloads and list packed alone. */
+static bool is_packed_well(const struct message *message, struct bytes file)
+{
+    const uint64_t *words = message->words.data;
+    size_t count = message->words.count, first = 0, list = count;
+    const uint8_t *next = file.data + 8, *end = file.data + file.size;
+    if (message->is_list_last) {
+        for (; first < 3; first++, next += 10)
+            if (end - next < 10 || next[0] != 0xff || next[9] != 0 ||
+                memcmp(next + 1, words + first, 8) != 0)
+                return false;
+        list = first + ((words[2] & 0xffffffff) >> 2);
+    }
+    const size_t starts[] = {first, list, count};
+    bool is_good = true;
+    for (int i = 0; i < 2; i++) {
+        struct bytes again =
+            reference_pack(words + starts[i], starts[i + 1] - starts[i]);
+        is_good = is_good && again.size <= (size_t)(end - next) &&
+                  memcmp(again.data, next, again.size) == 0;
+        next += again.size;
+        free(again.data);
+        if (!is_good)
+            return false;
+    }
+    return next == end;
 }
 
 bool message_read(struct message *message, const char *path)
 {
     static const uint8_t header[8] = {0xc0, 0xde, 0x72, 0xac, 0xe2};
     struct bytes file = read_file(path);
+    struct segment segments[511];
     memset(message, 0, sizeof *message);
     bool is_good = file.size > 8 && memcmp(file.data, header, 8) == 0;
     if (is_good) {
@@ -224,19 +265,12 @@ bool message_read(struct message *message, const char *path)
         is_good = message->words.count != SIZE_MAX && message->words.count != 0;
     }
     if (is_good) {
-        struct bytes again = reference_pack(message->words.data, message->words.count);
-        is_good = again.size == file.size - 8 &&
-                  memcmp(again.data, file.data + 8, again.size) == 0;
-        free(again.data);
+        message->segments = (size_t)(message->words.data[0] & 0xffffffff) + 1;
+        is_good = message->segments <= 511 && read_segments(message, segments) &&
+                  read_records(message, segments) && is_packed_well(message, file);
     }
     free(file.data);
-    if (!is_good)
-        return false;
-    message->segments = (size_t)(message->words.data[0] & 0xffffffff) + 1;
-    if (message->segments > 511)
-        return false;
-    struct segment segments[511];
-    return read_segments(message, segments) && read_records(message, segments);
+    return is_good;
 }
 
 void message_free(struct message *message)

@@ -29,7 +29,7 @@ struct bytes read_file(const char *path);
 struct bytes from_hex(const char *text);
 
 /* A message taken apart: record i is a tag, a pointer without its offset, and the
- * words from its payload to the next payload or the end of the segment. */
+ * words from its payload to the next payload, the list or the end of the segment. */
 struct record {
     uint64_t tag, pointer;
     const uint64_t *payload;
@@ -39,6 +39,7 @@ struct record {
 struct message {
     struct words words; /* with the segment table */
     size_t segments;
+    bool is_list_last; /* behind the payloads, as large files of one segment have it */
     size_t count;
     struct record *records; /* owned */
 };

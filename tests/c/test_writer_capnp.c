@@ -1,5 +1,5 @@
 /* trace.bin: what depends on size. Runs that cross payloads, the junction behind the
- * list, several segments, and limits. */
+ * list, the list behind the payloads, several segments, and limits. */
 #include "trace/writer_capnp.h"
 
 #include "check.h"
@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 static const struct ct_capnp_limits no_limits = {CT_CAPNP_SEGMENT_WORDS,
-                                                 CT_CAPNP_RECORDS};
+                                                 CT_CAPNP_RECORDS, UINT64_MAX};
+static const struct ct_capnp_limits list_last = {CT_CAPNP_SEGMENT_WORDS,
+                                                 CT_CAPNP_RECORDS, 0};
 
 static struct ct_writer *open_writer(const struct workspace *space,
                                      struct ct_capnp_limits limits)
@@ -68,8 +70,16 @@ static void test_two_segments(const struct workspace *space)
     message_free(&message);
 }
 
-/* Random traces in one segment and in many have the same records. message_read checks
- * that the bytes are those of packing the words in one go. */
+static bool has_same_records(const struct message *one, const struct message *other)
+{
+    bool is_same = one->count == other->count;
+    for (size_t i = 0; is_same && i < one->count; i++)
+        is_same = is_same_record(&one->records[i], &other->records[i]);
+    return is_same;
+}
+
+/* Random traces in one segment, with the list first and last, and in many have the same
+ * records. message_read checks that the bytes are those of packing the words. */
 static void test_random_traces(const struct workspace *space)
 {
     static const uint64_t segment_words[] = {900, 1000, 5000, 60000};
@@ -79,18 +89,22 @@ static void test_random_traces(const struct workspace *space)
         struct ct_writer *writer = open_writer(space, no_limits);
         write_random(writer, seed, records);
         struct message one = finish_and_read(space, writer);
-        CHECK(one.segments == 1 && one.count == records);
+        CHECK(one.segments == 1 && one.count == records && !one.is_list_last);
+        writer = open_writer(space, list_last);
+        write_random(writer, seed, records);
+        struct message last = finish_and_read(space, writer);
+        CHECK(last.segments == 1 && last.is_list_last);
+        CHECK(has_same_records(&last, &one));
+        message_free(&last);
         for (size_t i = 0; i < 4; i++) {
-            struct ct_capnp_limits limits = {segment_words[i], CT_CAPNP_RECORDS};
+            struct ct_capnp_limits limits = {segment_words[i], CT_CAPNP_RECORDS,
+                                             i % 2 == 0 ? 0 : UINT64_MAX};
             writer = open_writer(space, limits);
             write_random(writer, seed, records);
             uint64_t words = writer->words;
             struct message many = finish_and_read(space, writer);
             CHECK((many.segments == 1) == (words <= segment_words[i]));
-            bool is_same = many.count == records;
-            for (size_t j = 0; is_same && j < records; j++)
-                is_same = is_same_record(&many.records[j], &one.records[j]);
-            CHECK(is_same);
+            CHECK(has_same_records(&many, &one));
             if (many.segments > most_segments)
                 most_segments = many.segments;
             message_free(&many);
@@ -133,14 +147,14 @@ static void test_junction(const struct workspace *space)
 
 /* Values that end in zero words (type 0), before records that begin with them and
  * before others; names that continue each other's runs. */
-static void test_open_runs(const struct workspace *space)
+static void test_open_runs(const struct workspace *space, struct ct_capnp_limits limits)
 {
     const struct ct_node none = {.kind = CT_NODE_NONE, .next = 1};
     char zeros[8 * 300] = {0};
     const struct ct_node nothing = {
         .kind = CT_NODE_STRING, .next = 1, .of.text = {zeros, sizeof zeros}};
     struct ct_fragment values[2] = {0};
-    struct ct_writer *writer = open_writer(space, no_limits);
+    struct ct_writer *writer = open_writer(space, limits);
     writer->ops->render_value(writer, 5, &none, &values[0]);
     writer->ops->render_value(writer, 5, &nothing, &values[1]);
     uint64_t state = 9;
@@ -175,7 +189,7 @@ static void test_open_runs(const struct workspace *space)
 
 static void test_is_full(const struct workspace *space)
 {
-    struct ct_capnp_limits limits = {CT_CAPNP_SEGMENT_WORDS, 5000};
+    struct ct_capnp_limits limits = {CT_CAPNP_SEGMENT_WORDS, 5000, 0};
     struct ct_writer *writer = open_writer(space, limits);
     while (!writer->is_full)
         writer->ops->step(writer, 0, 1);
@@ -185,7 +199,7 @@ static void test_is_full(const struct workspace *space)
     struct message message = finish_and_read(space, writer);
     message_free(&message);
 
-    limits = (struct ct_capnp_limits){100, CT_CAPNP_RECORDS};
+    limits = (struct ct_capnp_limits){100, CT_CAPNP_RECORDS, 0};
     writer = open_writer(space, limits);
     while (!writer->is_full)
         writer->ops->step(writer, 0, 1);
@@ -197,7 +211,7 @@ static void test_is_full(const struct workspace *space)
 static void test_beyond_limits(const struct workspace *space)
 {
     char text[800] = {0};
-    struct ct_capnp_limits limits = {100, CT_CAPNP_RECORDS};
+    struct ct_capnp_limits limits = {100, CT_CAPNP_RECORDS, 0};
     struct ct_writer *writer = open_writer(space, limits);
     struct ct_error err = {0};
     writer->ops->name(writer, (struct ct_text){text, 98 * 8}); /* with its pad: 100 */
@@ -218,6 +232,21 @@ static void test_beyond_limits(const struct workspace *space)
     CHECK(workspace_is_empty(space));
 }
 
+/* The list moves behind the payloads where the file gets larger than this. */
+static void test_list_first_size(const struct workspace *space)
+{
+    for (int i = 0; i < 2; i++) {
+        struct ct_capnp_limits limits = no_limits;
+        limits.list_first_size = CT_CAPNP_PROLOGUE + 4 - (uint64_t)i;
+        struct ct_writer *writer = open_writer(space, limits);
+        writer->ops->name(writer, CT_TEXT("abc")); /* a tag and three bytes */
+        struct message message = finish_and_read(space, writer);
+        CHECK(message.is_list_last == (i == 1));
+        message_free(&message);
+        CHECK(workspace_has_only_file(space));
+    }
+}
+
 int main(void)
 {
     struct workspace space;
@@ -225,7 +254,9 @@ int main(void)
     test_two_segments(&space);
     test_random_traces(&space);
     test_junction(&space);
-    test_open_runs(&space);
+    test_open_runs(&space, no_limits);
+    test_open_runs(&space, list_last);
+    test_list_first_size(&space);
     test_is_full(&space);
     test_beyond_limits(&space);
     workspace_remove(&space);

@@ -37,9 +37,43 @@ from .vocabulary import (
 _WORD = 2**64 - 1
 
 
+LIST_FIRST_SIZE = 1024 * 1024  # bytes up to which the list precedes the payloads
+
+
 def encode(records: list[Record], split: list[int] | None = None) -> bytes:
     """The bytes of `trace.bin` for records of correct shape; split as for `lay_out`."""
+    if split is None:
+        payloads = HEADER + _fixed([0, 0, 0]) + pack(bytes_of(_payloads(records)))
+        if len(payloads) > LIST_FIRST_SIZE:
+            return encode_list_last(records)
     return to_bytes(lay_out(records, split))
+
+
+def encode_list_last(records: list[Record]) -> bytes:
+    """The file with the list of records behind the payloads, as large ones have it."""
+    payloads = _payloads(records)
+    words = [TRACE.header << 32, 0, *payloads]
+    words[1] = _record_list(records)[1] | len(payloads) << 2
+    entries = _record_list(records)[2:]
+    start = 2
+    for index, record in enumerate(records):
+        at = _entry(entries, index, record, head=1)
+        pointer, payload = encode_payload(record)
+        distance = start - (len(words) + at + 1)
+        entries[at] = pointer | distance << 2 & 0xFFFFFFFF
+        start += len(payload)
+    table = len(words) + len(entries) << 32
+    head = _fixed([table, *words[:2]])
+    return HEADER + head + pack(bytes_of(payloads)) + pack(bytes_of(entries))
+
+
+def _payloads(records: list[Record]) -> list[int]:
+    return [word for record in records for word in encode_payload(record)[1]]
+
+
+def _fixed(words: list[int]) -> bytes:
+    """Words packed so that they can be overwritten in place (4.5)."""
+    return b"".join(b"\xff" + bytes_of([word]) + b"\0" for word in words)
 
 
 def to_bytes(message: list[list[int]]) -> bytes:
@@ -98,9 +132,9 @@ def _record_list(records: list[Record]) -> list[int]:
     ]
 
 
-def _entry(words: list[int], index: int, record: Record) -> int:
-    """Write a record's tag word; the index of its pointer word."""
-    at = 3 + index * RECORD.size
+def _entry(words: list[int], index: int, record: Record, head: int = 3) -> int:
+    """Write a record's tag word, behind `head` words; the index of its pointer word."""
+    at = head + index * RECORD.size
     words[at] = RECORD_TAGS[next(iter(record))]
     return at + 1
 
