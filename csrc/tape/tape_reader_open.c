@@ -96,7 +96,8 @@ static bool take_segment(struct ct_tape_reader *reader, struct segment *segment,
     bool is_good = check_header(segment, number, &segment->rest) &&
                    offset <= (uint64_t)(segment->rest.end - segment->rest.at);
     reader->readable += is_good;
-    segment->rest.at += is_good ? offset : 0;
+    if (is_good) /* else there is no span */
+        segment->rest.at += offset;
     bool is_empty = is_good && segment->rest.at == segment->rest.end;
     segment->is_idle = is_empty && offset > 0 && !segment->is_state;
     bool is_taken = segment->is_idle ||
