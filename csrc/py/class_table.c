@@ -69,7 +69,7 @@ PyObject *ct_class_find(PyTypeObject *type, PyObject *name)
 
 void ct_class_append_name(struct ct_buf *out, PyTypeObject *type)
 {
-    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) { /* tp_name says all */
+    if (ct_is_c_type(type)) { /* tp_name says all */
         struct ct_text name = ct_text_of(type->tp_name);
         if (strncmp(name.bytes, "builtins.", 9) == 0)
             name = ct_text_of(type->tp_name + 9);

@@ -70,23 +70,17 @@ static void encode_big_int(struct ct_encoder *encoder, PyObject *integer,
 
 /* `entry` is NULL for an exact int. */
 static void encode_int(struct ct_encoder *encoder, PyObject *integer,
-                       const struct ct_class_entry *entry)
+                       struct ct_class_entry *entry)
 {
-    int64_t value;
-    if (PyUnstable_Long_IsCompact((PyLongObject *)integer)) {
-        value = PyUnstable_Long_CompactValue((PyLongObject *)integer);
-        ct_encode_note(encoder, integer, (uint64_t)value);
-    } else {
-        int overflow;
-        encoder->is_verifiable = encoder->has_only_scalars = false;
-        value = PyLong_AsLongLongAndOverflow(integer, &overflow);
-        if (overflow != 0) {
-            encode_big_int(encoder, integer,
-                           entry != NULL ? entry
-                                         : ct_encode_class(encoder, &PyLong_Type));
-            return;
-        }
+    int overflow;
+    int64_t value = PyLong_AsLongLongAndOverflow(integer, &overflow);
+    if (overflow != 0) {
+        if (entry == NULL)
+            entry = ct_encode_class(encoder, &PyLong_Type);
+        ct_encode_note(encoder, integer, ct_encode_opaque(encoder, integer, entry));
+        return;
     }
+    ct_encode_note(encoder, integer, (uint64_t)value);
     if (entry != NULL)
         ct_encode_subclass(encoder, entry, &PyLong_Type);
     ct_encode_tag(encoder, CT_VAL_INT);
@@ -141,18 +135,32 @@ static void encode_raw(struct ct_encoder *encoder, PyObject *object,
     ct_encode_text(encoder, ct_buf_text(text));
 }
 
-/* Notes what a Raw text depends on, where that is cheap to look at again. */
-static void note_raw(struct ct_encoder *encoder, PyObject *object,
-                     enum ct_class_kind kind)
+uint64_t ct_encode_opaque(struct ct_encoder *encoder, PyObject *object,
+                          struct ct_class_entry *entry)
 {
-    if (kind == CT_KIND_OF_FUNCTION) {
-        PyObject *name = ((PyFunctionObject *)object)->func_qualname;
-        ct_encode_note(encoder, name, ct_text_note(name, PY_SSIZE_T_MAX));
-    } else if (kind == CT_KIND_OF_CLASS && ((PyTypeObject *)object)->tp_version_tag) {
-        ct_encode_note(encoder, object, ((PyTypeObject *)object)->tp_version_tag);
-    } else {
-        encoder->is_verifiable = false;
-    }
+    const struct ct_buf *out = &encoder->out;
+    size_t start = out->size, notes = encoder->witness.size;
+    if (entry->kind == CT_KIND_OF_INT)
+        encode_big_int(encoder, object, entry);
+    else if (entry->kind >= CT_KIND_OF_MEMORYVIEW)
+        ct_encode_buffer(encoder, object, entry);
+    else
+        encode_raw(encoder, object, entry);
+    encoder->witness.size = notes;
+    return out->failed ? 0 : ct_bytes_note(out->data + start, out->size - start, 0);
+}
+
+/* Encodes what is a text and no container, with what the text depends on. */
+static void encode_text(struct ct_encoder *encoder, PyObject *object,
+                        struct ct_class_entry *entry)
+{
+    struct ct_witness notes[2];
+    int count = ct_named_notes(object, entry->kind, notes);
+    uint64_t bytes = ct_encode_opaque(encoder, object, entry);
+    for (int i = 0; i < count; i++)
+        ct_encode_note(encoder, notes[i].object, notes[i].content);
+    if (count == 0)
+        ct_encode_note(encoder, object, bytes);
 }
 
 static void encode_by_class(struct ct_encoder *encoder, PyObject *object)
@@ -193,17 +201,13 @@ static void encode_by_class(struct ct_encoder *encoder, PyObject *object)
         break;
     case CT_KIND_OF_BYTES:
     case CT_KIND_OF_BYTEARRAY:
-    case CT_KIND_OF_MEMORYVIEW:
-    case CT_KIND_OF_ARRAY:
         ct_encode_buffer(encoder, object, entry);
         break;
     default:
         if (entry->kind <= CT_KIND_OF_STRUCT)
             ct_encode_container(encoder, object, entry);
-        else {
-            note_raw(encoder, object, entry->kind);
-            encode_raw(encoder, object, entry);
-        }
+        else
+            encode_text(encoder, object, entry);
     }
 }
 
@@ -311,21 +315,39 @@ void ct_encode_nodes(struct ct_encoder *encoder, PyObject *const *objects,
     }
 }
 
+/* Forgets the observations made at greater depths, from byte `first` to `last`, if
+ * those that follow tell that there are still too many nodes for one level more. */
+static void forget_deeper(struct ct_encoder *encoder, size_t first, size_t last)
+{
+    struct ct_buf *witness = &encoder->witness;
+    if (witness->failed || encoder->nodes_below <= encoder->nodes_left ||
+        encoder->policy->max_depth * 2 > CT_VALUE_MAX_DEPTH)
+        return;
+    memmove(witness->data + first, witness->data + last, witness->size - last);
+    witness->size -= last - first;
+    ((struct ct_witness *)(void *)witness->data)->content =
+        (uint64_t)encoder->depth_limit;
+}
+
 bool ct_encode(struct ct_encoder *encoder, PyObject *object)
 {
-    size_t start = encoder->out.size;
+    size_t start = encoder->out.size, notes;
     ct_buf_clear(&encoder->witness);
     encoder->is_verifiable = true;
     int limit = Py_MIN(encoder->policy->max_depth, CT_VALUE_MAX_DEPTH);
+    ct_encode_note(encoder, NULL, (uint64_t)limit); /* where ct_verify begins */
     for (encoder->depth_limit = limit;; encoder->depth_limit--) {
+        notes = encoder->witness.size;
         encoder->nodes_left = encoder->policy->max_nodes;
         encoder->depth = encoder->records = 0;
+        encoder->nodes_below = 0;
         encoder->fields.size = 0;
         ct_encode_node(encoder, object);
         if (encoder->nodes_left >= 0 || encoder->depth_limit <= 1)
             break;
         encoder->out.size = start; /* too much: one level less */
     }
+    forget_deeper(encoder, sizeof(struct ct_witness), notes);
     ct_encode_note(encoder, NULL, 0); /* the end: no object matches it */
     encoder->is_verifiable &= !encoder->witness.failed;
     return !encoder->out.failed;

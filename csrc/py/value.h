@@ -36,8 +36,9 @@ struct ct_encoder {
     /* of the value being encoded */
     int depth_limit; /* levels opened */
     int nodes_left;
-    int depth;   /* containers open */
-    int records; /* container records open: a dict's are two a level */
+    Py_ssize_t nodes_below; /* at least, in one level more */
+    int depth;              /* containers open */
+    int records;            /* container records open: a dict's are two a level */
     PyObject *open[CT_VALUE_MAX_DEPTH]; /* borrowed: for cycles */
 };
 

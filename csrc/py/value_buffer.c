@@ -36,7 +36,6 @@ static void encode_memoryview(struct ct_encoder *encoder, PyObject *object,
                               const struct ct_class_entry *entry)
 {
     const PyMemoryViewObject *view = (PyMemoryViewObject *)object;
-    encoder->is_verifiable = false;
     bool is_released = (view->flags & _Py_MEMORYVIEW_RELEASED) != 0 ||
                        (view->mbuf->flags & _Py_MANAGED_BUFFER_RELEASED) != 0;
     if (is_released || !PyBuffer_IsContiguous(&view->view, 'A'))
@@ -116,7 +115,6 @@ static void encode_array(struct ct_encoder *encoder, PyObject *object,
                          const struct ct_class_entry *entry)
 {
     Py_buffer buffer;
-    encoder->is_verifiable = false;
     PyObject *raised = PyErr_GetRaisedException();
     if (PyObject_GetBuffer(object, &buffer, PyBUF_FULL_RO) < 0) {
         PyErr_Clear();

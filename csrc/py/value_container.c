@@ -248,6 +248,9 @@ static void encode_items(struct ct_encoder *encoder, PyObject *object,
 static void encode_below(struct ct_encoder *encoder, Py_ssize_t length,
                          const struct ct_class_entry *entry)
 {
+    /* Of dicts and structs a filter may drop what lies below. */
+    if (entry->kind >= CT_KIND_OF_LIST && entry->kind <= CT_KIND_OF_FROZENSET)
+        encoder->nodes_below += Py_MIN(length, (Py_ssize_t)encoder->policy->max_items);
     ct_encode_tag(encoder, length < 0 ? CT_VAL_OBJECT : CT_VAL_BELOW);
     ct_encoder_number(encoder, entry->id);
     if (length >= 0)

@@ -24,6 +24,11 @@ void ct_encode_object(struct ct_encoder *encoder, PyObject *object,
 /* Encodes bytes-likes and arrays. */
 void ct_encode_buffer(struct ct_encoder *encoder, PyObject *object,
                       struct ct_class_entry *entry);
+/* Encodes what has no mirror image in ct_verify: a Raw text, an array, a memoryview, an
+ * int of more than 64 bits. Gives a note of all its bytes, by which encoding it again
+ * tells whether it has changed; adds no observation. */
+uint64_t ct_encode_opaque(struct ct_encoder *encoder, PyObject *object,
+                          struct ct_class_entry *entry);
 /* The mark for `more` items that are not shown; a node. */
 void ct_encode_cut(struct ct_encoder *encoder, Py_ssize_t more);
 
@@ -64,6 +69,11 @@ static inline uint64_t ct_float_note(PyObject *real)
     memcpy(&bits, &value, sizeof bits);
     return bits;
 }
+
+/* The observations of a function, method or class, whose text is made of names: how
+ * many (1 or 2), or 0 if its text depends on more. */
+int ct_named_notes(PyObject *object, enum ct_class_kind kind,
+                   struct ct_witness notes[2]);
 
 /* Whether a container is open already, so that it is shown as a cycle. */
 static inline bool ct_encode_is_open(const struct ct_encoder *encoder, PyObject *object)

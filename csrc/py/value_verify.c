@@ -3,8 +3,9 @@
  * ct_verify walks over the value as the encoder did, under the same limits, and
  * compares each thing it looks at with the observation noted then: address and content.
  * Only pointers read from the living value are followed. Every rule of the encoder that
- * decides what is looked at has its mirror image here; where a value has something that
- * is not worth a mirror, the encoder has said so in `is_verifiable`.
+ * decides what is looked at has its mirror image here. A part that is not worth a
+ * mirror is encoded again and its bytes compared (`ct_encode_opaque`); where that is no
+ * answer either, the encoder has said so in `is_verifiable`.
  *
  * Each function takes the next observation and gives the one behind what it has looked
  * at, or NULL as soon as anything differs. The last observation matches nothing, so
@@ -25,18 +26,35 @@ static inline uint64_t mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Up to 8 bytes as a number, which their count makes unique. */
+static inline uint64_t last_word(const uint8_t *bytes, size_t size)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < size; i++)
+        word = word << 8 | bytes[i];
+    return word;
+}
+
 uint64_t ct_bytes_note(const void *bytes, size_t size, uint64_t seed)
 {
     const uint8_t *p = bytes;
     uint64_t hash = mix(seed, size);
+    uint64_t word;
+    if (size >= 64) { /* four at a time */
+        uint64_t lanes[4] = {hash, hash + 1, hash + 2, hash + 3};
+        for (; size >= sizeof lanes; size -= sizeof lanes) {
+            for (int i = 0; i < 4; i++, p += 8) {
+                memcpy(&word, p, sizeof word);
+                lanes[i] = mix(lanes[i], word);
+            }
+        }
+        hash = mix(lanes[0] ^ lanes[1], lanes[2] + lanes[3]);
+    }
     for (; size >= 8; size -= 8, p += 8) {
-        uint64_t word;
         memcpy(&word, p, sizeof word);
         hash = mix(hash, word);
     }
-    uint64_t rest = 0;
-    memcpy(&rest, p, size);
-    return mix(hash, rest);
+    return mix(hash, last_word(p, size));
 }
 
 uint64_t ct_text_note(PyObject *str, Py_ssize_t limit)
@@ -49,12 +67,103 @@ uint64_t ct_text_note(PyObject *str, Py_ssize_t limit)
     return ct_bytes_note(PyUnicode_DATA(str), shown, (uint64_t)length);
 }
 
+/* A class by its name: 0 if it has no version. `__qualname__` has none of its own. */
+static uint64_t class_name_note(PyTypeObject *type)
+{
+    if (type->tp_version_tag == 0)
+        PyUnstable_Type_AssignVersionTag(type);
+    uint64_t version = type->tp_version_tag;
+    if (version == 0 || ct_is_c_type(type)) /* nobody renames those */
+        return version;
+    return mix(version,
+               ct_text_note(((PyHeapTypeObject *)type)->ht_qualname, PY_SSIZE_T_MAX));
+}
+
+static struct ct_witness text_witness(PyObject *str)
+{
+    return (struct ct_witness){str,
+                               str == NULL ? 0 : ct_text_note(str, PY_SSIZE_T_MAX)};
+}
+
+/* The name of a C function or method; its class to *owner, NULL for a function. */
+static struct ct_witness builtin_witness(PyObject *object, PyTypeObject **owner)
+{
+    if (!PyCFunction_Check(object)) {
+        *owner = ((PyDescrObject *)object)->d_type;
+        return text_witness(((PyDescrObject *)object)->d_name);
+    }
+    const char *name = ((PyCFunctionObject *)object)->m_ml->ml_name;
+    PyObject *self = ((PyCFunctionObject *)object)->m_self;
+    bool is_function = self == NULL || PyModule_Check(self);
+    *owner = is_function ? NULL : Py_TYPE(self);
+    return (struct ct_witness){name, ct_bytes_note(name, strlen(name), is_function)};
+}
+
+/* The same of a bound method; its object may be a class. */
+static struct ct_witness method_witness(PyObject *object, PyTypeObject **owner)
+{
+    PyObject *function = PyMethod_GET_FUNCTION(object);
+    PyObject *self = PyMethod_GET_SELF(object);
+    bool is_of_class = PyType_Check(self);
+    *owner = is_of_class ? (PyTypeObject *)self : Py_TYPE(self);
+    struct ct_witness name = text_witness(
+        PyFunction_Check(function) ? ((PyFunctionObject *)function)->func_qualname
+                                   : NULL);
+    name.content += is_of_class;
+    return name;
+}
+
+int ct_named_notes(PyObject *object, enum ct_class_kind kind,
+                   struct ct_witness notes[2])
+{
+    PyTypeObject *owner = NULL;
+    switch (kind) {
+    case CT_KIND_OF_FUNCTION:
+        notes[0] = text_witness(((PyFunctionObject *)object)->func_qualname);
+        return 1;
+    case CT_KIND_OF_CLASS:
+        notes[0] = (struct ct_witness){object, class_name_note((PyTypeObject *)object)};
+        return notes[0].content != 0;
+    case CT_KIND_OF_BUILTIN:
+        notes[0] = builtin_witness(object, &owner);
+        break;
+    case CT_KIND_OF_METHOD:
+        notes[0] = method_witness(object, &owner);
+        break;
+    default:
+        return 0;
+    }
+    if (owner == NULL)
+        return 1;
+    notes[1] = (struct ct_witness){owner, class_name_note(owner)};
+    return notes[1].content != 0 ? 2 : 0;
+}
+
 static inline note *match(note *next, const void *object, uint64_t content)
 {
     return next->object == object && next->content == content ? next + 1 : NULL;
 }
 
 static note *verify_by_class(struct ct_encoder *encoder, note *next, PyObject *object);
+
+/* What has no mirror image is encoded again. */
+static note *verify_opaque(struct ct_encoder *encoder, note *next, PyObject *object)
+{
+    struct ct_buf *out = &encoder->out;
+    size_t start = out->size;
+    struct ct_class_entry *entry = ct_encode_class(encoder, Py_TYPE(object));
+    uint64_t bytes = ct_encode_opaque(encoder, object, entry);
+    out->size = start;
+    return out->failed ? NULL : match(next, object, bytes);
+}
+
+static note *verify_int(struct ct_encoder *encoder, note *next, PyObject *integer)
+{
+    int overflow;
+    int64_t value = PyLong_AsLongLongAndOverflow(integer, &overflow);
+    return overflow == 0 ? match(next, integer, (uint64_t)value)
+                         : verify_opaque(encoder, next, integer);
+}
 
 /* What a filter hides counts as unchanged. */
 static __attribute__((noinline)) note *verify_hidden(struct ct_encoder *encoder,
@@ -81,6 +190,8 @@ static inline note *verify_node(struct ct_encoder *encoder, note *next,
         content = ct_text_note(object, encoder->policy->max_string);
     else if (object == Py_None || type == &PyBool_Type)
         content = 0;
+    else if (type == &PyLong_Type)
+        return verify_int(encoder, next, object);
     else
         return verify_by_class(encoder, next, object);
     return next->content == content ? next + 1 : NULL;
@@ -330,15 +441,16 @@ static note *verify_container(struct ct_encoder *encoder, note *next, PyObject *
     return next;
 }
 
-static note *verify_raw(note *next, PyObject *object, enum ct_class_kind kind)
+static note *verify_text(struct ct_encoder *encoder, note *next, PyObject *object,
+                         enum ct_class_kind kind)
 {
-    if (kind == CT_KIND_OF_FUNCTION) {
-        PyObject *name = ((PyFunctionObject *)object)->func_qualname;
-        return match(next, name, ct_text_note(name, PY_SSIZE_T_MAX));
-    }
-    return kind == CT_KIND_OF_CLASS
-               ? match(next, object, ((PyTypeObject *)object)->tp_version_tag)
-               : NULL;
+    struct ct_witness notes[2];
+    int count = ct_named_notes(object, kind, notes);
+    if (count == 0)
+        return verify_opaque(encoder, next, object);
+    for (int i = 0; i < count && next != NULL; i++)
+        next = match(next, notes[i].object, notes[i].content);
+    return next;
 }
 
 static note *verify_bytes(struct ct_encoder *encoder, note *next, const char *bytes,
@@ -355,10 +467,7 @@ static note *verify_kind(struct ct_encoder *encoder, note *next, PyObject *objec
     case CT_KIND_OF_OBJECT:
         return next;
     case CT_KIND_OF_INT:
-        if (!PyUnstable_Long_IsCompact((PyLongObject *)object))
-            return NULL;
-        return match(next, object,
-                     (uint64_t)PyUnstable_Long_CompactValue((PyLongObject *)object));
+        return verify_int(encoder, next, object);
     case CT_KIND_OF_FLOAT:
         return match(next, object, ct_float_note(object));
     case CT_KIND_OF_STR:
@@ -371,12 +480,11 @@ static note *verify_kind(struct ct_encoder *encoder, note *next, PyObject *objec
                             PyByteArray_GET_SIZE(object));
     default:
         return kind <= CT_KIND_OF_STRUCT ? verify_container(encoder, next, object, kind)
-                                         : verify_raw(next, object, kind);
+                                         : verify_text(encoder, next, object, kind);
     }
 }
 
-/* The class's observation says what the object is, if the class still is that one. An
- * exact int too big for its observation has none of its class and fails. */
+/* The class's observation says what the object is, if the class still is that one. */
 static note *verify_by_class(struct ct_encoder *encoder, note *next, PyObject *object)
 {
     unsigned kind = (unsigned)(next->content >> 32);
@@ -398,9 +506,9 @@ static note *verify_by_class(struct ct_encoder *encoder, note *next, PyObject *o
 bool ct_verify(struct ct_encoder *encoder, PyObject *object,
                const struct ct_witness *witness, size_t count)
 {
-    note *next = witness;
-    int limit = Py_MIN(encoder->policy->max_depth, CT_VALUE_MAX_DEPTH);
-    for (encoder->depth_limit = limit;; encoder->depth_limit--) {
+    note *next = witness + 1;
+    encoder->depth_limit = (int)witness->content;
+    for (;; encoder->depth_limit--) {
         encoder->nodes_left = encoder->policy->max_nodes;
         encoder->depth = encoder->records = 0;
         next = verify_node(encoder, next, object);

@@ -213,18 +213,24 @@ void ct_variables_hide(struct ct_thread *thread, struct ct_shadow *top, uint32_t
     (void)unset(thread, top, &thread->slots[top->slots_start + index], index);
 }
 
-/* Whether a slot shows the text of an exact ASCII str that is not cut: tag, length in
- * one byte, characters. Others are found out by the long way. */
+/* Whether a slot shows the text of an exact ASCII str: the head as encode_str writes
+ * it, and the characters. Others are found out by the long way. */
 static inline bool is_same_text(const struct ct_thread *thread,
                                 const struct ct_slot *slot, PyObject *str)
 {
     size_t length = (size_t)PyUnicode_GET_LENGTH(str);
-    if (slot->state != CT_SLOT_BYTES || length > 127 || slot->size != length + 2 ||
+    size_t shown = Py_MIN(length, (size_t)thread->policy->max_string);
+    if (slot->state != CT_SLOT_BYTES || slot->size < shown + 2 ||
         !PyUnicode_IS_ASCII(str))
         return false;
     const uint8_t *encoded = thread->encoded.data + slot->start;
-    return encoded[0] == CT_VAL_STR &&
-           memcmp(encoded + 2, PyUnicode_DATA(str), length) == 0;
+    uint8_t head[1 + 2 * CT_VARINT_MAX], *end = head;
+    *end++ = shown < length ? CT_VAL_STR_CUT : CT_VAL_STR;
+    if (shown < length)
+        end = ct_varint_put(end, length);
+    size_t size = (size_t)(ct_varint_put(end, shown) - head);
+    return slot->size == size + shown && memcmp(encoded, head, size) == 0 &&
+           memcmp(encoded + size, PyUnicode_DATA(str), shown) == 0;
 }
 
 /* Brings one slot up to date; whether that changed what is shown. */

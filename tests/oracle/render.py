@@ -5,6 +5,7 @@ containers a list of such values, for structs a list of `[field, value]`. It nev
 code of the object's class: everything is read through the methods of builtins.
 """
 
+import array
 import collections
 import contextlib
 import datetime
@@ -140,6 +141,8 @@ class _Renderer:
             return _bytes(value, name)
         if _is_container(value):
             return self.container(value, name)
+        if class_ is array.array:
+            return ["Raw", name, _array(value)]
         return ["Raw", name, _text(value)]
 
     def container(self, value: Any, name: str) -> Value:
@@ -191,6 +194,13 @@ def _string(text: str, name: str) -> Value:
     if len(text) > MAX_STRING:
         return ["String", f"{name}[{len(text)}]", shown + "…"]
     return ["String", name, shown]
+
+
+def _array(value: "array.array[Any]") -> str:
+    items = [str(item) for item in value[:MAX_ITEMS]]
+    if len(value) > MAX_ITEMS:
+        items.append("…")
+    return f"shape=({len(value)},) format={value.typecode} [{', '.join(items)}]"
 
 
 def _bytes(value: Any, name: str) -> Value:

@@ -26,7 +26,7 @@ SETTRACE_IS_QUIET = sys.version_info >= (3, 13)
 bodies break: `oracle.differences`."""
 
 PRELUDE = """
-import collections, concurrent.futures, dataclasses, gc, operator, signal, weakref
+import array, collections, concurrent.futures, dataclasses, gc, operator, signal, weakref
 
 
 class Plain:
@@ -37,6 +37,10 @@ class Plain:
 
     def put(self, value):
         self.x = value
+
+    @classmethod
+    def from_name(cls):
+        return cls()
 
 
 class Other(Plain):
@@ -168,12 +172,19 @@ n = [[[[1], 2], {"deep": [1]}], a]
 w = [[0] * 10 for _ in range(3)]
 p = Pair(1, a)
 g = SubList([1])
+h = [[list(range(12)) for _ in range(6)] for _ in range(4)]
+k = [10**20, 2**40, o.put, a.append, len, Plain, Plain.put, Plain.from_name, list.append]
+q = [ValueError(1), range(3), slice(1, 2), 1j]
+r = bytearray(b"xy")
+v = [array.array("i", [1, 2]), bytes(r)]
 y = x = None
 sly, sink, native_ = Sly(a.append), Sink(a.append), native(a.append)
 signal.signal(signal.SIGUSR1, lambda *_: a.append("signal"))
 """
 
-LISTS = st.sampled_from(["a", "n", "w", "w[0]", "n[0]", "g", "o.y", "y"])
+LISTS = st.sampled_from(
+    ["a", "n", "w", "w[0]", "n[0]", "g", "o.y", "y", "h", "h[0]", "h[-1][0]", "k"]
+)
 DICTS = st.sampled_from(["b", "o.__dict__", "m.__dict__", "n[0][1]", "e.__dict__"])
 OBJECTS = st.sampled_from(["o", "m", "e", "y"])
 NAMES = st.sampled_from(["x", "y", "z", "u"])
@@ -266,6 +277,32 @@ CHANGES = [
     "del n[0][0][0][:]",
     "n[0] = [[[{value}]]]",
     "w.append([{value}] * 12)",
+    "h.append([[{value}], [{value}]])",
+    "h.append([Plain(x=1)] * 20)",
+    "del h[0]",
+    "h[0][:] = [h[0][0][:2]]",
+    "for x in h: x.clear()",
+    "for x in h[0]: del x[:-1]",
+    "k[0] = 10**20 + i",
+    "k[1] = 2**40 + i",
+    "k[2] = Other().put",
+    "k[3] = {list}.append",
+    "k[4] = abs",
+    "k[6] = Other.put",
+    "k[7] = Other.from_name",
+    "k[8] = str.join",
+    "k[2:4] = [o.put, {value}]",
+    "Plain.put.__qualname__ = t",
+    "Plain.put = lambda self, value: None",
+    "q[0].args = (i, t[:9])",
+    "q[0] = KeyError(t[:9], f)",
+    "q[1] = range(i)",
+    "q[2] = slice(i, f)",
+    "r[0] = 65 + i % 20",
+    "r.extend(b'z' * 40)",
+    "v[0].append(i)",
+    "v[0][0] = j + 5",
+    "v[1] = bytes(r)",
     "w[:] = [[0]]",
     "w[0][:] = []",
     "x = sly == 1",
