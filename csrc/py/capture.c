@@ -44,9 +44,12 @@ static int encode_arguments(struct ct_thread *thread, struct ct_shadow *top,
             continue;
         ct_encoder_number(encoder, code->name_ids[slot]);
         size_t start = encoder->out.size;
-        ct_encode(encoder, thread->values[slot]);
-        if (!ct_is_scalar_type(Py_TYPE(thread->values[slot])))
+        if (ct_is_scalar_type(Py_TYPE(thread->values[slot]))) {
+            ct_encode(encoder, thread->values[slot]);
+        } else {
+            ct_variables_encode_argument(thread, top, thread->values[slot]);
             ct_variables_remember(thread, top, (uint32_t)slot, start);
+        }
         count++;
     }
     return count;
@@ -114,7 +117,9 @@ void ct_capture_return(struct ct_thread *thread, struct ct_shadow *top, PyObject
     ct_encoder_reset(&thread->encoder);
     if (top->code->return_action != CT_ACTION_ALLOW)
         value = ct_filter_return(top->code, value);
-    if (!ct_encode(&thread->encoder, value))
+    if (!(ct_is_scalar_type(Py_TYPE(value))
+              ? ct_encode(&thread->encoder, value)
+              : ct_variables_encode_result(thread, top, value)))
         ct_thread_fail(thread);
     const struct ct_buf *encoded = &thread->encoder.out;
     if (ct_stream_reserve(stream, 1 + encoded->size)) {

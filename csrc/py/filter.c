@@ -151,6 +151,7 @@ static bool summarise(struct ct_filter *filter, struct ct_verdict *verdict)
     ct_buf_append_byte(&text, (uint8_t)verdict->action);
     for (int kind = 0; kind < CT_FILTER_KINDS; kind++)
         verdict->hides[kind] = verdict->action != CT_ACTION_ALLOW;
+    verdict->drops_fields = verdict->action == CT_ACTION_DROP;
     for (int i = 0; i < verdict->rule_count; i++) {
         const struct ct_rule *rule = &filter->chain.rules[verdict->rules[i]];
         for (int k = 0; k < rule->value_count; k++) {
@@ -159,6 +160,7 @@ static bool summarise(struct ct_filter *filter, struct ct_verdict *verdict)
             verdict->hides[value->kind] |= action != CT_ACTION_ALLOW;
             if (value->kind != CT_FILTER_ATTRIBUTE)
                 continue;
+            verdict->drops_fields |= action == CT_ACTION_DROP;
             ct_buf_append(&text, &verdict->rules[i], sizeof verdict->rules[i]);
             ct_buf_append(&text, &k, sizeof k);
             ct_buf_append_byte(&text, (uint8_t)action);

@@ -48,6 +48,13 @@ static inline bool ct_filter_has_keys(const struct ct_encoder *encoder,
     return ct_encoder_fields(encoder) != NULL || encoder->keywords == dict;
 }
 
+/* Whether some field or key may be dropped. */
+static inline bool ct_filter_drops(const struct ct_encoder *encoder)
+{
+    const struct ct_verdict *fields = ct_encoder_fields(encoder);
+    return encoder->keywords != NULL || (fields != NULL && fields->drops_fields);
+}
+
 /* How many of the first `shown` keys of a dict are dropped. */
 Py_ssize_t ct_filter_dropped_keys(struct ct_encoder *encoder, PyObject *dict,
                                   Py_ssize_t shown);

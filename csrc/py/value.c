@@ -315,29 +315,26 @@ void ct_encode_nodes(struct ct_encoder *encoder, PyObject *const *objects,
     }
 }
 
-/* Forgets the observations made at greater depths, from byte `first` to `last`, if
- * those that follow tell that there are still too many nodes for one level more. */
-static void forget_deeper(struct ct_encoder *encoder, size_t first, size_t last)
+/* Forgets the observations made at greater depths, which end at byte `size`, if those
+ * that follow tell that there are still too many nodes for one level more. */
+static bool forget_deeper(struct ct_encoder *encoder, size_t size)
 {
     struct ct_buf *witness = &encoder->witness;
     if (witness->failed || encoder->nodes_below <= encoder->nodes_left ||
         encoder->policy->max_depth * 2 > CT_VALUE_MAX_DEPTH)
-        return;
-    memmove(witness->data + first, witness->data + last, witness->size - last);
-    witness->size -= last - first;
-    ((struct ct_witness *)(void *)witness->data)->content =
-        (uint64_t)encoder->depth_limit;
+        return false;
+    witness->size -= size;
+    memmove(witness->data, witness->data + size, witness->size);
+    return true;
 }
 
 bool ct_encode(struct ct_encoder *encoder, PyObject *object)
 {
-    size_t start = encoder->out.size, notes;
+    size_t start = encoder->out.size, deeper = 0;
     ct_buf_clear(&encoder->witness);
     encoder->is_verifiable = true;
     int limit = Py_MIN(encoder->policy->max_depth, CT_VALUE_MAX_DEPTH);
-    ct_encode_note(encoder, NULL, (uint64_t)limit); /* where ct_verify begins */
     for (encoder->depth_limit = limit;; encoder->depth_limit--) {
-        notes = encoder->witness.size;
         encoder->nodes_left = encoder->policy->max_nodes;
         encoder->depth = encoder->records = 0;
         encoder->nodes_below = 0;
@@ -346,9 +343,11 @@ bool ct_encode(struct ct_encoder *encoder, PyObject *object)
         if (encoder->nodes_left >= 0 || encoder->depth_limit <= 1)
             break;
         encoder->out.size = start; /* too much: one level less */
+        deeper = encoder->witness.size;
     }
-    forget_deeper(encoder, sizeof(struct ct_witness), notes);
-    ct_encode_note(encoder, NULL, 0); /* the end: no object matches it */
+    if (deeper > 0 && forget_deeper(encoder, deeper))
+        limit = encoder->depth_limit;
+    ct_encode_note(encoder, NULL, CT_WITNESS_END + (uint64_t)limit);
     encoder->is_verifiable &= !encoder->witness.failed;
     return !encoder->out.failed;
 }

@@ -39,7 +39,7 @@ static Py_ssize_t begin(struct ct_encoder *encoder, const struct ct_class_entry 
     ct_encode_subclass(encoder, entry, builtin);
     ct_encode_tag(encoder, tag);
     Py_ssize_t dropped = 0;
-    if (dict != NULL && ct_filter_has_keys(encoder, dict))
+    if (dict != NULL && ct_filter_drops(encoder) && ct_filter_has_keys(encoder, dict))
         dropped = ct_filter_dropped_keys(encoder, dict, shown);
     ct_encoder_number(encoder, (uint64_t)(shown - dropped + (shown < length)));
     return shown;
@@ -248,9 +248,13 @@ static void encode_items(struct ct_encoder *encoder, PyObject *object,
 static void encode_below(struct ct_encoder *encoder, Py_ssize_t length,
                          const struct ct_class_entry *entry)
 {
-    /* Of dicts and structs a filter may drop what lies below. */
-    if (entry->kind >= CT_KIND_OF_LIST && entry->kind <= CT_KIND_OF_FROZENSET)
-        encoder->nodes_below += Py_MIN(length, (Py_ssize_t)encoder->policy->max_items);
+    Py_ssize_t items = Py_MIN(length, (Py_ssize_t)encoder->policy->max_items);
+    bool is_pairs = ct_is_dict_kind(entry->kind) &&
+                    entry->kind != CT_KIND_OF_DICT_KEYS &&
+                    entry->kind != CT_KIND_OF_DICT_VALUES;
+    if (length >= 0 && entry->kind != CT_KIND_OF_NAMEDTUPLE &&
+        !ct_filter_drops(encoder))
+        encoder->nodes_below += is_pairs ? 2 * items : items;
     ct_encode_tag(encoder, length < 0 ? CT_VAL_OBJECT : CT_VAL_BELOW);
     ct_encoder_number(encoder, entry->id);
     if (length >= 0)

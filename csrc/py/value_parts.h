@@ -46,6 +46,10 @@ static inline void ct_encode_note(struct ct_encoder *encoder, const void *object
     ct_buf_append(&encoder->witness, &note, sizeof note);
 }
 
+/* The last observation has no object and this content, plus the depth to begin with:
+ * nothing that is looked at matches it. */
+#define CT_WITNESS_END (UINT64_C(1) << 63)
+
 /* The observation of an object's class: its version, which no other class has, and its
  * kind. A class without a version cannot be verified. */
 static inline uint64_t ct_class_note(unsigned int version, unsigned kind)

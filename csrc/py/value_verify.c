@@ -106,9 +106,9 @@ static struct ct_witness method_witness(PyObject *object, PyTypeObject **owner)
     PyObject *self = PyMethod_GET_SELF(object);
     bool is_of_class = PyType_Check(self);
     *owner = is_of_class ? (PyTypeObject *)self : Py_TYPE(self);
-    struct ct_witness name = text_witness(
-        PyFunction_Check(function) ? ((PyFunctionObject *)function)->func_qualname
-                                   : NULL);
+    struct ct_witness name = {function, 0}; /* of no name */
+    if (PyFunction_Check(function))
+        name = text_witness(((PyFunctionObject *)function)->func_qualname);
     name.content += is_of_class;
     return name;
 }
@@ -147,7 +147,8 @@ static inline note *match(note *next, const void *object, uint64_t content)
 static note *verify_by_class(struct ct_encoder *encoder, note *next, PyObject *object);
 
 /* What has no mirror image is encoded again. */
-static note *verify_opaque(struct ct_encoder *encoder, note *next, PyObject *object)
+static __attribute__((noinline)) note *verify_opaque(struct ct_encoder *encoder,
+                                                     note *next, PyObject *object)
 {
     struct ct_buf *out = &encoder->out;
     size_t start = out->size;
@@ -157,7 +158,8 @@ static note *verify_opaque(struct ct_encoder *encoder, note *next, PyObject *obj
     return out->failed ? NULL : match(next, object, bytes);
 }
 
-static note *verify_int(struct ct_encoder *encoder, note *next, PyObject *integer)
+static __attribute__((noinline)) note *verify_int(struct ct_encoder *encoder,
+                                                  note *next, PyObject *integer)
 {
     int overflow;
     int64_t value = PyLong_AsLongLongAndOverflow(integer, &overflow);
@@ -441,8 +443,9 @@ static note *verify_container(struct ct_encoder *encoder, note *next, PyObject *
     return next;
 }
 
-static note *verify_text(struct ct_encoder *encoder, note *next, PyObject *object,
-                         enum ct_class_kind kind)
+static __attribute__((noinline)) note *verify_text(struct ct_encoder *encoder,
+                                                   note *next, PyObject *object,
+                                                   enum ct_class_kind kind)
 {
     struct ct_witness notes[2];
     int count = ct_named_notes(object, kind, notes);
@@ -506,8 +509,8 @@ static note *verify_by_class(struct ct_encoder *encoder, note *next, PyObject *o
 bool ct_verify(struct ct_encoder *encoder, PyObject *object,
                const struct ct_witness *witness, size_t count)
 {
-    note *next = witness + 1;
-    encoder->depth_limit = (int)witness->content;
+    note *next = witness, *end = witness + count - 1;
+    encoder->depth_limit = (int)(end->content - CT_WITNESS_END);
     for (;; encoder->depth_limit--) {
         encoder->nodes_left = encoder->policy->max_nodes;
         encoder->depth = encoder->records = 0;
@@ -515,6 +518,6 @@ bool ct_verify(struct ct_encoder *encoder, PyObject *object,
         if (next == NULL)
             return false;
         if (encoder->nodes_left >= 0 || encoder->depth_limit <= 1)
-            return next == witness + count - 1; /* the end mark */
+            return next == end;
     }
 }

@@ -157,6 +157,59 @@ void ct_variables_remember(struct ct_thread *thread, struct ct_shadow *top,
         slot->state = CT_SLOT_REMEMBERED;
 }
 
+/* Slots looked at for an object that a frame shows already. */
+#define SHARE_SLOTS 32
+
+/* The slot of a frame that has an encoding of the object, by its address alone. */
+static const struct ct_slot *slot_of(const struct ct_thread *thread,
+                                     const struct ct_shadow *shadow,
+                                     const PyObject *object)
+{
+    const struct ct_slot *slot = thread->slots + shadow->slots_start;
+    for (uint32_t left = Py_MIN(shadow->slot_count, SHARE_SLOTS); left > 0; left--) {
+        if (slot->of.object == object && slot->state == CT_SLOT_BYTES)
+            return slot;
+        slot++;
+    }
+    return NULL;
+}
+
+/* Whether two codes' values are shown alike: no filter tells their fields apart. */
+static bool show_alike(const struct ct_code *one, const struct ct_code *other)
+{
+    return one->verdict == other->verdict && one->keywords_slot < 0 &&
+           other->keywords_slot < 0;
+}
+
+bool ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *top,
+                                  PyObject *object)
+{
+    struct ct_encoder *encoder = &thread->encoder;
+    const struct ct_shadow *below = top - 1;
+    const struct ct_slot *slot = NULL;
+    if (thread->depth > 1 && show_alike(top->code, below->code))
+        slot = slot_of(thread, below, object);
+    if (slot == NULL || slot->witnesses == 0 ||
+        !ct_verify(encoder, object, witness_of(thread, slot), slot->witnesses))
+        return ct_encode(encoder, object);
+    ct_buf_append(&encoder->out, thread->encoded.data + slot->start, slot->size);
+    ct_buf_clear(&encoder->witness);
+    ct_buf_append(&encoder->witness, witness_of(thread, slot),
+                  slot->witnesses * sizeof(struct ct_witness));
+    encoder->is_verifiable = !encoder->witness.failed;
+    return !encoder->out.failed;
+}
+
+bool ct_variables_encode_result(struct ct_thread *thread, struct ct_shadow *top,
+                                PyObject *object)
+{
+    const struct ct_slot *slot = slot_of(thread, top, object);
+    if (slot == NULL)
+        return ct_encode(&thread->encoder, object);
+    ct_buf_append(&thread->encoder.out, thread->encoded.data + slot->start, slot->size);
+    return !thread->encoder.out.failed;
+}
+
 static bool set_encoded(struct ct_thread *thread, struct ct_shadow *top,
                         struct ct_slot *slot, uint32_t index, PyObject *object)
 {
@@ -213,24 +266,34 @@ void ct_variables_hide(struct ct_thread *thread, struct ct_shadow *top, uint32_t
     (void)unset(thread, top, &thread->slots[top->slots_start + index], index);
 }
 
-/* Whether a slot shows the text of an exact ASCII str: the head as encode_str writes
- * it, and the characters. Others are found out by the long way. */
-static inline bool is_same_text(const struct ct_thread *thread,
-                                const struct ct_slot *slot, PyObject *str)
+/* is_same_text for those whose head is longer: as encode_str writes it. */
+static __attribute__((noinline)) bool
+is_same_long_text(const uint8_t *encoded, size_t size, PyObject *str, size_t shown)
 {
     size_t length = (size_t)PyUnicode_GET_LENGTH(str);
-    size_t shown = Py_MIN(length, (size_t)thread->policy->max_string);
-    if (slot->state != CT_SLOT_BYTES || slot->size < shown + 2 ||
-        !PyUnicode_IS_ASCII(str))
-        return false;
-    const uint8_t *encoded = thread->encoded.data + slot->start;
     uint8_t head[1 + 2 * CT_VARINT_MAX], *end = head;
     *end++ = shown < length ? CT_VAL_STR_CUT : CT_VAL_STR;
     if (shown < length)
         end = ct_varint_put(end, length);
-    size_t size = (size_t)(ct_varint_put(end, shown) - head);
-    return slot->size == size + shown && memcmp(encoded, head, size) == 0 &&
-           memcmp(encoded + size, PyUnicode_DATA(str), shown) == 0;
+    size_t head_size = (size_t)(ct_varint_put(end, shown) - head);
+    return size == head_size + shown && memcmp(encoded, head, head_size) == 0 &&
+           memcmp(encoded + head_size, PyUnicode_DATA(str), shown) == 0;
+}
+
+/* Whether a slot shows the text of an exact ASCII str. If it is short and not cut that
+ * is tag, length in one byte, characters. */
+static inline bool is_same_text(const struct ct_thread *thread,
+                                const struct ct_slot *slot, PyObject *str)
+{
+    size_t length = (size_t)PyUnicode_GET_LENGTH(str);
+    if (slot->state != CT_SLOT_BYTES || !PyUnicode_IS_ASCII(str))
+        return false;
+    const uint8_t *encoded = thread->encoded.data + slot->start;
+    size_t shown = Py_MIN(length, (size_t)thread->policy->max_string);
+    if (length > 127 || shown < length)
+        return is_same_long_text(encoded, slot->size, str, shown);
+    return slot->size == length + 2 && encoded[0] == CT_VAL_STR &&
+           memcmp(encoded + 2, PyUnicode_DATA(str), length) == 0;
 }
 
 /* Brings one slot up to date; whether that changed what is shown. */

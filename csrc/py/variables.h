@@ -8,6 +8,16 @@
  * whether anything did. When memory or the tape is out, what could be written is. */
 bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int line);
 
+/* Appends to the encoder's `out` an argument of the top frame, no scalar, and makes its
+ * witness: as ct_encode does, but from what the frame below shows of the same object.
+ * False when memory is out. */
+bool ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *top,
+                                  PyObject *object);
+/* The same for an object that the top frame gives away, after an update. Its witness is
+ * not made. */
+bool ct_variables_encode_result(struct ct_thread *thread, struct ct_shadow *top,
+                                PyObject *object);
+
 /* Keeps what the encoder has put behind `start`, the encoding of an argument that lies
  * in slot `index`, for the first update. */
 void ct_variables_remember(struct ct_thread *thread, struct ct_shadow *top,
