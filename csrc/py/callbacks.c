@@ -115,6 +115,10 @@ static struct ct_shadow *find_shadow(struct ct_recorder *recorder,
                                      struct ct_thread *thread, PyObject *code,
                                      struct ct_frame *frame, int line, PyObject *offset)
 {
+    if (frame == NULL) {
+        ct_recorder_lack_frame(recorder);
+        return NULL;
+    }
     if (unwind_to(thread, frame))
         return ct_thread_top(thread);
     struct ct_code *entry = ct_code_table_find((PyCodeObject *)code);
@@ -190,6 +194,10 @@ static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
         return true;
     }
     struct ct_frame *frame = ct_frame_current(state);
+    if (CT_UNLIKELY(frame == NULL)) {
+        ct_recorder_lack_frame(recorder);
+        return true;
+    }
     if (!enter_window(recorder, code, frame))
         return false;
     /* The code is decided on before the thread: one that records nothing gets no
@@ -210,7 +218,9 @@ static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
     }
     thread->unwinding = NULL;
     int line = flag == CT_CALL_START ? entry->line : line_at(code, offset);
-    ct_capture_call(thread, frame, entry, flag, line, exception);
+    if (!ct_capture_call(thread, frame, entry, flag, line, exception) &&
+        thread->stream.header != NULL)
+        ct_recorder_lack_argument(recorder, entry, thread->unbound_slot);
     check_tape(recorder, thread);
     return true;
 }
@@ -429,6 +439,10 @@ static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_
     if (thread == NULL)
         return outcome(self, args[2]);
     struct ct_frame *frame = ct_frame_current(state);
+    if (CT_UNLIKELY(frame == NULL)) {
+        ct_recorder_lack_frame(recorder);
+        return outcome(self, args[2]);
+    }
     struct ct_shadow *top = NULL;
     if (is_recorded)
         top = shadow_of(recorder, thread, args[0], frame, 0, args[1]);
@@ -486,9 +500,15 @@ static PyObject *fail(MonitorObject *self)
 {
     struct ct_recorder *recorder = self->recorder;
     enum ct_stage stage = recorder->inject;
-    ct_recorder_fail(recorder, stage == CT_STAGE_ARGUMENTS ? "Target" : "Internal",
-                     stage == CT_STAGE_PANIC ? "ERR_UNKNOWN" : "ERR_TRACE_INCOMPLETE",
-                     injected_text(stage));
+    if (stage == CT_STAGE_FRAME)
+        ct_recorder_lack_frame(recorder);
+    else if (stage == CT_STAGE_GLOBALS)
+        ct_recorder_lack_globals(recorder);
+    else
+        ct_recorder_fail(recorder, stage == CT_STAGE_ARGUMENTS ? "Target" : "Internal",
+                         stage == CT_STAGE_PANIC ? "ERR_UNKNOWN"
+                                                 : "ERR_TRACE_INCOMPLETE",
+                         injected_text(stage));
     return outcome(self, NULL);
 }
 
@@ -508,6 +528,26 @@ static PyObject *on_start_failing(MonitorObject *self, PyObject *const *args,
     return fail(self);
 }
 
+/* The argument of `code` that a failure is about: its first, or its last. */
+static int injected_slot(const struct ct_recorder *recorder, const struct ct_code *code)
+{
+    bool is_first = recorder->inject == CT_STAGE_POSITIONAL;
+    return code->arg_slots[is_first ? 0 : code->arg_count - 1];
+}
+
+/* Fails once the start of a recorded function with arguments has been recorded. */
+static PyObject *on_call_failing(MonitorObject *self, PyObject *const *args,
+                                 Py_ssize_t count)
+{
+    PyObject *result = on_start(self, args, count);
+    struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
+    if (result != Py_None || !can_fail(self) || entry == NULL || entry->arg_count == 0)
+        return result;
+    ct_recorder_lack_argument(self->recorder, entry,
+                              injected_slot(self->recorder, entry));
+    return outcome(self, NULL);
+}
+
 static PyObject *on_line_failing(MonitorObject *self, PyObject *const *args,
                                  Py_ssize_t count)
 {
@@ -519,8 +559,14 @@ static PyObject *on_line_failing(MonitorObject *self, PyObject *const *args,
 int ct_monitor_inject(PyObject *monitor, struct ct_recorder *recorder)
 {
     switch (recorder->inject) {
+    case CT_STAGE_POSITIONAL:
+    case CT_STAGE_KEYWORD:
+        return ct_monitoring_replace(&recorder->monitoring, CT_ON_START, monitor,
+                                     "on_call_failing");
     case CT_STAGE_START:
     case CT_STAGE_ARGUMENTS:
+    case CT_STAGE_FRAME:
+    case CT_STAGE_GLOBALS:
         return ct_monitoring_replace(&recorder->monitoring, CT_ON_START, monitor,
                                      "on_start_failing");
     case CT_STAGE_LINE:
@@ -541,7 +587,8 @@ static PyMethodDef monitor_methods[] = {
     CT_METHOD(on_start),         CT_METHOD(on_resume),       CT_METHOD(on_throw),
     CT_METHOD(on_line),          CT_METHOD(on_jump),         CT_METHOD(on_return),
     CT_METHOD(on_yield),         CT_METHOD(on_unwind),       CT_METHOD(on_raise),
-    CT_METHOD(on_start_failing), CT_METHOD(on_line_failing), {NULL, NULL, 0, NULL},
+    CT_METHOD(on_start_failing), CT_METHOD(on_call_failing), CT_METHOD(on_line_failing),
+    {NULL, NULL, 0, NULL},
 };
 
 static int monitor_traverse(PyObject *self, visitproc visit, void *arg)

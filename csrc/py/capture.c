@@ -14,7 +14,14 @@ static inline void commit(struct ct_thread *thread)
         ct_stream_commit(&thread->stream);
 }
 
-/* Encodes the arguments as name and value pairs; gives their number. */
+/* Whether a filter keeps the argument out of the trace. */
+static bool is_dropped(const struct ct_code *code, int slot)
+{
+    return code->is_filtered && code->actions[slot] == CT_ACTION_DROP;
+}
+
+/* Encodes the arguments as name and value pairs; gives their number, or -1 with
+ * `unbound_slot` set at one that has no value. */
 static int encode_arguments(struct ct_thread *thread, struct ct_shadow *top,
                             enum ct_call_flag flag, PyObject *exception)
 {
@@ -40,8 +47,12 @@ static int encode_arguments(struct ct_thread *thread, struct ct_shadow *top,
         ct_filter_apply(thread, top, code->local_count, UINT64_MAX, CT_FILTER_ARGUMENT);
     for (int i = 0; i < code->arg_count; i++) {
         int slot = code->arg_slots[i];
-        if (thread->values[slot] == NULL)
-            continue;
+        if (thread->values[slot] == NULL) {
+            if (is_dropped(code, slot))
+                continue;
+            thread->unbound_slot = slot;
+            return -1;
+        }
         ct_encoder_number(encoder, code->name_ids[slot]);
         size_t start = encoder->out.size;
         if (ct_is_scalar_type(Py_TYPE(thread->values[slot]))) {
@@ -69,7 +80,7 @@ bool ct_capture_call(struct ct_thread *thread, struct ct_frame *frame,
     const struct ct_buf *args = &thread->encoder.out;
     if (args->failed)
         ct_thread_fail(thread);
-    if (!ct_stream_reserve(stream, 2 + 3 * CT_VARINT_MAX + args->size)) {
+    if (count < 0 || !ct_stream_reserve(stream, 2 + 3 * CT_VARINT_MAX + args->size)) {
         ct_thread_pop(thread);
         return false;
     }

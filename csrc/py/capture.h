@@ -8,7 +8,8 @@
 #include "py/thread.h"
 
 /* Opens a frame. `exception` is the argument of a throw, else NULL. `line` is where the
- * call's step stands. False when memory is out. */
+ * call's step stands. False when the tape is out, or else with `unbound_slot` set when
+ * an argument has no value. */
 bool ct_capture_call(struct ct_thread *thread, struct ct_frame *frame,
                      struct ct_code *code, enum ct_call_flag flag, int line,
                      PyObject *exception);

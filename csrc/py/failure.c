@@ -5,6 +5,7 @@
  * error that the policy `abort` asks for. */
 #include "py/failure.h"
 
+#include "py/text.h"
 #include "tape/handover.h"
 #include "trace/conclude.h"
 #include "trace/files.h"
@@ -19,6 +20,8 @@ static const struct stage {
     {"py_start", CT_STAGE_START},        {"line", CT_STAGE_LINE},
     {"finish", CT_STAGE_FINISH},         {"suppress-events", CT_STAGE_SUPPRESS},
     {"target-args", CT_STAGE_ARGUMENTS}, {"panic", CT_STAGE_PANIC},
+    {"frame", CT_STAGE_FRAME},           {"globals", CT_STAGE_GLOBALS},
+    {"positional", CT_STAGE_POSITIONAL}, {"keyword", CT_STAGE_KEYWORD},
 };
 
 enum ct_stage ct_failure_stage(void)
@@ -110,6 +113,46 @@ void ct_recorder_fail(struct ct_recorder *recorder, const char *kind, const char
         &(struct ct_failure){.code = code, .kind = kind, .message = ct_text_of(text)});
 }
 
+void ct_recorder_lack_frame(struct ct_recorder *recorder)
+{
+    ct_recorder_fail(recorder, "Environment", "ERR_FRAME_INTROSPECTION_FAILED",
+                     "the interpreter does not give the frame that runs");
+}
+
+void ct_recorder_lack_globals(struct ct_recorder *recorder)
+{
+    ct_recorder_fail(recorder, "Environment", "ERR_GLOBALS_INTROSPECTION_FAILED",
+                     "the globals of the frame that runs are no dict");
+}
+
+/* Whether callers give this argument by its name alone. In a frame *args comes behind
+ * these. */
+static bool is_keyword(const PyCodeObject *code, int index)
+{
+    int first = code->co_argcount, star = first + code->co_kwonlyargcount;
+    bool is_star = (code->co_flags & CO_VARARGS) != 0 && index == star;
+    return index >= first && !is_star;
+}
+
+void ct_recorder_lack_argument(struct ct_recorder *recorder,
+                               const struct ct_code *entry, int slot)
+{
+    const struct ct_local *argument = &entry->locals[slot];
+    bool is_by_name = is_keyword(entry->code, argument->index);
+    struct ct_buf text = {0};
+    ct_buf_append_text(&text, CT_TEXT("the argument '"));
+    ct_text_append_all(&text, argument->name);
+    ct_buf_append_text(&text, CT_TEXT("' of "));
+    ct_text_append_all(&text, entry->code->co_qualname);
+    ct_buf_append_text(&text, CT_TEXT(" is not bound when the function starts"));
+    ct_buf_append_byte(&text, '\0');
+    ct_recorder_fail(recorder, "Target",
+                     is_by_name ? "ERR_MISSING_KEYWORD_ARG"
+                                : "ERR_MISSING_POSITIONAL_ARG",
+                     text.failed ? "out of memory" : (const char *)text.data);
+    ct_buf_fini(&text);
+}
+
 void ct_recorder_lose(struct ct_recorder *recorder)
 {
     if (!atomic_load(&recorder->tape.failed) ||
@@ -137,12 +180,8 @@ PyObject *ct_recorder_raise(struct ct_recorder *recorder, PyObject *cause)
 
 void ct_recorder_report(struct ct_recorder *recorder)
 {
-    char line[sizeof recorder->failure_text + 128];
     recorder->is_error_due = false;
-    snprintf(line, sizeof line,
-             CT_LOG_COMMAND ": [%s] %s; the recording ends here, the program goes on",
-             recorder->failure_code, recorder->failure_text);
-    ct_report_line(&recorder->log.report, line);
+    ct_log_say_end(&recorder->log, recorder->failure_code, recorder->failure_text);
 }
 
 /* ---- at the end ------------------------------------------------------------------ */

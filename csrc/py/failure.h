@@ -20,6 +20,13 @@ void ct_recorder_fail(struct ct_recorder *recorder, const char *kind, const char
 /* The same where the tape or memory is out, as the tape's error tells. */
 void ct_recorder_lose(struct ct_recorder *recorder);
 
+/* The same where the interpreter does not give what is to be recorded: the frame that
+ * runs, its globals, or an argument, the variable `slot` of a function that starts. */
+void ct_recorder_lack_frame(struct ct_recorder *recorder);
+void ct_recorder_lack_globals(struct ct_recorder *recorder);
+void ct_recorder_lack_argument(struct ct_recorder *recorder,
+                               const struct ct_code *entry, int slot);
+
 /* Sets the error that is due as the exception and returns NULL. `cause` is the
  * program's exception that it replaces, or NULL. */
 PyObject *ct_recorder_raise(struct ct_recorder *recorder, PyObject *cause);

@@ -263,6 +263,15 @@ static void write_trailer(struct ct_log *log, const struct ct_failure *failure)
     ct_buf_fini(&line);
 }
 
+void ct_log_say_end(const struct ct_log *log, const char *code, const char *text)
+{
+    char line[1024];
+    snprintf(line, sizeof line,
+             CT_LOG_COMMAND ": [%s] %s; the recording ends here, the program goes on",
+             code, text);
+    ct_report_line(&log->report, line);
+}
+
 void ct_log_failure(struct ct_log *log, const struct ct_failure *failure)
 {
     bool is_shown =

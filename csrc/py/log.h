@@ -69,6 +69,9 @@ __attribute__((format(printf, 4, 5))) void ct_log_format(const struct ct_log *lo
                                                          const char *target,
                                                          const char *format, ...);
 
+/* Says as plain text on standard error why a recording ends while its program runs. */
+void ct_log_say_end(const struct ct_log *log, const char *code, const char *text);
+
 /* Tells of a failure: a line at level error, or plain text on standard error where no
  * such line shows there; then, if the policy asks for it, the trailer. */
 void ct_log_failure(struct ct_log *log, const struct ct_failure *failure);

@@ -292,16 +292,11 @@ void ct_recorder_detach(struct ct_recorder *recorder)
 void ct_recorder_tell_loss(struct ct_recorder *recorder)
 {
     const struct ct_error *error = &recorder->tape.error;
-    char line[sizeof error->text + 128];
     if (!atomic_load(&recorder->tape.failed) || error->status == CT_ERR_LIMIT ||
         error->status == CT_ERR_MEMORY || recorder->has_told_loss)
         return;
     recorder->has_told_loss = true;
-    snprintf(line, sizeof line,
-             CT_LOG_COMMAND
-             ": [ERR_IO] %s; the recording ends here, the program goes on",
-             error->text);
-    ct_report_line(&recorder->log.report, line);
+    ct_log_say_end(&recorder->log, "ERR_IO", error->text);
     ct_log_raised(&recorder->log,
                   &(struct ct_failure){.code = "ERR_IO",
                                        .kind = "Environment",

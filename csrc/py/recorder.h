@@ -33,6 +33,10 @@ enum ct_stage {
     CT_STAGE_SUPPRESS, /* nothing is recorded */
     CT_STAGE_ARGUMENTS,
     CT_STAGE_PANIC,
+    CT_STAGE_FRAME,
+    CT_STAGE_GLOBALS,
+    CT_STAGE_POSITIONAL,
+    CT_STAGE_KEYWORD,
 };
 
 /* What a recording is started with; all borrowed, UTF-8 or file system bytes. */

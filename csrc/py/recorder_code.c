@@ -183,6 +183,11 @@ struct ct_code *ct_recorder_code(struct ct_recorder *recorder, PyCodeObject *cod
                                          ct_frame_globals(frame), &judgement);
     if (!is_allowed(recorder, code, is_known, &judgement))
         return NULL;
+    PyObject *globals = ct_frame_globals(frame);
+    if (globals == NULL || !PyDict_Check(globals)) {
+        ct_recorder_lack_globals(recorder);
+        return NULL;
+    }
     *is_skipped = false;
     entry = add_code(recorder, code, frame, &judgement);
     if (entry == NULL) {

@@ -81,6 +81,7 @@ struct ct_thread {
     bool hides_report, has_hidden_report;
     uint64_t error_path;
     int error_line;
+    int unbound_slot; /* of the argument that a call could not be recorded for */
 };
 
 void ct_thread_init(struct ct_thread *thread, PyThreadState *state, uint64_t number,
