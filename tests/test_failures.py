@@ -20,16 +20,16 @@ STATUS = 3
 
 PROGRAM = f"""
 import sys
-def work(n):
-    return n + 1
+def work(n, *, by=1):
+    return n + by
 print(work(1))
 sys.exit({STATUS})
 """
 API_PROGRAM = f"""
 import sys
 import codetracer_python_recorder as recorder
-def work(n):
-    return n + 1
+def work(n, *, by=1):
+    return n + by
 status = {STATUS}
 try:
     recorder.start("trace", format=sys.argv[1])
@@ -54,6 +54,10 @@ class Stage:
     kind: str
     message: str
     at_event: bool
+
+    @property
+    def text(self) -> str:
+        return f"[{self.code}] {self.message}"
 
 
 STAGES = {
@@ -81,6 +85,34 @@ STAGES = {
             True,
         ),
         ("panic", "ERR_UNKNOWN", "Internal", "panic in on_line", True),
+        (
+            "frame",
+            "ERR_FRAME_INTROSPECTION_FAILED",
+            "Environment",
+            "the interpreter does not give the frame that runs",
+            True,
+        ),
+        (
+            "globals",
+            "ERR_GLOBALS_INTROSPECTION_FAILED",
+            "Environment",
+            "the globals of the frame that runs are no dict",
+            True,
+        ),
+        (
+            "positional",
+            "ERR_MISSING_POSITIONAL_ARG",
+            "Target",
+            "the argument 'n' of work is not bound when the function starts",
+            True,
+        ),
+        (
+            "keyword",
+            "ERR_MISSING_KEYWORD_ARG",
+            "Target",
+            "the argument 'by' of work is not bound when the function starts",
+            True,
+        ),
         (
             "finish",
             "ERR_TRACE_INCOMPLETE",
@@ -120,6 +152,20 @@ def trailer_of(outcome: Outcome) -> dict[str, Any]:
     return trailers[0]
 
 
+def said(outcome: Outcome) -> list[str]:
+    """The lines on standard error: JSON in short, a traceback without its places."""
+    lines = []
+    for line in outcome.stderr.decode().splitlines():
+        fields = json.loads(line) if line.startswith("{") else {}
+        if "error_kind" in fields:
+            line = "trailer"
+        elif fields:
+            line = f"{fields['level']}: [{fields['error_code']}] {fields['message']}"
+        if not line.startswith(" "):
+            lines.append(line)
+    return lines
+
+
 def assert_trailer(outcome: Outcome, stage: Stage) -> None:
     trailer = trailer_of(outcome)
     shown = trailer["error_code"], trailer["error_kind"], trailer["message"]
@@ -154,18 +200,17 @@ def test_failure_under_the_command_line(
     outcome = record(
         trace_format, ["main.py"], tmp_path, trace, (), variables(name, policy, fate)
     ).outcome
-    text = outcome.stderr.decode()
-    if stage.at_event and policy == "abort":
-        assert (outcome.status, outcome.stdout) == (1, b"")
-        error = f"{PACKAGE}.{stage.kind}Error: [{stage.code}] {stage.message}"
-        assert text.splitlines()[-1] == error
-        assert text.count("Traceback") == 1
-    else:
-        assert (outcome.status, outcome.stdout) == (STATUS, b"2\n")
-        assert "Traceback" not in text
+    status, stdout = STATUS, b"2\n"
+    lines = [f"ERROR: {stage.text}", "trailer"]
     if not stage.at_event:
-        line = f"Failed to stop Codetracer session: [{stage.code}] {stage.message}"
-        assert text.splitlines()[0] == line
+        lines[0] = f"Failed to stop Codetracer session: {stage.text}"
+    elif policy == "abort":
+        status, stdout = 1, b""
+        lines += [
+            "Traceback (most recent call last):",
+            f"{PACKAGE}.{stage.kind}Error: {stage.text}",
+        ]
+    assert (outcome.status, outcome.stdout, said(outcome)) == (status, stdout, lines)
     assert_trailer(outcome, stage)
     assert_files(trace, trace_format, fate, stage.message)
 
@@ -178,24 +223,66 @@ def test_failure_under_the_api(
     (tmp_path / "main.py").write_text(API_PROGRAM)
     outcome = run(["main.py", trace_format], tmp_path, variables(name, policy, fate))
     error = f"{stage.code} {stage.kind} {stage.message}"
-    expected = ["False 3"]
+    printed, lines = ["False 3"], [f"ERROR: {stage.text}", "trailer"]
     if policy == "disable":
-        expected.insert(0, "2")
+        printed.insert(0, "2")
     elif stage.at_event:
-        expected.insert(0, f"raised {error}")
+        printed.insert(0, f"raised {error}")
     else:
-        expected[:0] = ["2", f"stopped {error}"]
-    assert outcome.stdout.decode().splitlines() == expected
-    assert outcome.status == STATUS
+        printed[:0] = ["2", f"stopped {error}"]
+        lines = ["trailer"]  # the program has the error itself
+    assert outcome.stdout.decode().splitlines() == printed
+    assert (outcome.status, said(outcome)) == (STATUS, lines)
     assert_trailer(outcome, stage)
     assert_files(tmp_path / "trace", trace_format, fate, stage.message)
 
 
-@pytest.mark.parametrize("trace_format", FORMATS)
-@pytest.mark.parametrize("policy", ["abort", "disable"])
+@pytest.mark.parametrize(("policy", "status"), [("abort", 1), ("disable", 0)])
+@pytest.mark.parametrize("name", STAGES)
+def test_failure_under_a_program_that_succeeds(
+    tmp_path: Path, name: str, policy: str, status: int
+) -> None:
+    """`abort` makes its status 0 a 1, `disable` does not."""
+    (tmp_path / "main.py").write_text(PROGRAM.replace(str(STATUS), "0"))
+    more = {"CODETRACER_LOG_LEVEL": "trace"}
+    outcome = record(
+        "json",
+        ["main.py"],
+        tmp_path,
+        tmp_path / "trace",
+        (),
+        variables(name, policy, "drop", **more),
+    ).outcome
+    assert outcome.status == status
+    assert_trailer(outcome, STAGES[name])  # and no line of the log behind it
+
+
+@pytest.mark.parametrize("fate", ["drop", "keep"])
+@pytest.mark.parametrize("name", STAGES)
+def test_failure_under_codetracer(tmp_path: Path, name: str, fate: str) -> None:
+    """Its status 0 says that there is a trace: not when that has been dropped."""
+    stage = STAGES[name]
+    (tmp_path / "main.py").write_text(PROGRAM)
+    outcome = record(
+        "json",
+        ["main.py"],
+        tmp_path,
+        tmp_path / "trace",
+        (),
+        variables(name, "disable", fate, CODETRACER_RECORDING="1"),
+    ).outcome
+    has_trace = fate == "keep" and stage.at_event
+    assert outcome.status == (0 if has_trace else STATUS)
+    assert (b"returning 0" in outcome.stderr) is has_trace
+
+
+NOTHING = list(itertools.product(("abort", "disable"), ("drop", "keep"), FORMATS))
+
+
+@pytest.mark.parametrize(("policy", "fate", "trace_format"), NOTHING)
 @pytest.mark.parametrize("status", [0, STATUS])
 def test_nothing_recorded_under_the_command_line(
-    tmp_path: Path, trace_format: str, policy: str, status: int
+    tmp_path: Path, policy: str, fate: str, trace_format: str, status: int
 ) -> None:
     (tmp_path / "main.py").write_text(f"raise SystemExit({status})")
     trace = tmp_path / "trace"
@@ -206,29 +293,31 @@ def test_nothing_recorded_under_the_command_line(
             tmp_path,
             trace,
             options,
-            variables("suppress-events", policy, "drop"),
+            variables("suppress-events", policy, fate),
         ).outcome
         assert outcome.status == expected
         assert bool(list(trace.iterdir())) == (not options)
-    line, _ = outcome.stderr.decode().splitlines()
-    assert line == f"Failed to stop Codetracer session: [ERR_TRACE_MISSING] {MISSING}"
+    line = f"Failed to stop Codetracer session: [ERR_TRACE_MISSING] {MISSING}"
+    assert said(outcome) == [line, "trailer"]
     assert trailer_of(outcome)["error_code"] == "ERR_TRACE_MISSING"
 
 
-@pytest.mark.parametrize("policy", ["abort", "disable"])
-def test_nothing_recorded_under_the_api(tmp_path: Path, policy: str) -> None:
+@pytest.mark.parametrize(("policy", "fate", "trace_format"), NOTHING)
+def test_nothing_recorded_under_the_api(
+    tmp_path: Path, policy: str, fate: str, trace_format: str
+) -> None:
     (tmp_path / "main.py").write_text(API_PROGRAM)
-    outcome = run(
-        ["main.py", "json"],
-        tmp_path,
-        variables("suppress-events", policy, "keep", CODETRACER_REQUIRE_TRACE="yes"),
-    )
-    assert outcome.stdout.decode().splitlines() == [
-        "2",
-        f"stopped ERR_TRACE_MISSING Usage {MISSING}",
-        "False 3",
-    ]
-    assert list((tmp_path / "trace").iterdir()) == []
+    for word, said_of_it in (("no", []), ("yes", ["trailer"])):
+        outcome = run(
+            ["main.py", trace_format],
+            tmp_path,
+            variables("suppress-events", policy, fate, CODETRACER_REQUIRE_TRACE=word),
+        )
+        stopped = [f"stopped ERR_TRACE_MISSING Usage {MISSING}"] if said_of_it else []
+        assert outcome.stdout.decode().splitlines() == ["2", *stopped, "False 3"]
+        assert (outcome.status, said(outcome)) == (STATUS, said_of_it)
+        assert bool(list((tmp_path / "trace").iterdir())) == (not said_of_it)
+    assert trailer_of(outcome)["error_code"] == "ERR_TRACE_MISSING"
 
 
 def test_activation_file_that_is_never_entered(tmp_path: Path) -> None:

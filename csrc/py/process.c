@@ -37,6 +37,14 @@ static void tell(struct ct_recorder *recorder, const struct ct_ending *ending)
                                             .message = ct_text_of(ending->text)});
 }
 
+/* Whether there is a trace, if only of a part of the run. */
+static bool has_trace(const struct ct_recorder *recorder,
+                      const struct ct_ending *ending)
+{
+    bool is_dropped = recorder->has_failed && !recorder->policy.keep_partial_trace;
+    return ending->code == NULL && !is_dropped;
+}
+
 /* Ends the process with another status than the program's, if the command line has to.
  * The C library goes on with the other functions of the end. */
 static void set_status(struct ct_recorder *recorder, const struct ct_ending *ending,
@@ -49,9 +57,8 @@ static void set_status(struct ct_recorder *recorder, const struct ct_ending *end
     bool is_spoilt = ct_recorder_spoils_status(recorder, ending);
     if (is_missing || (is_spoilt && code == 0))
         exit(1);
-    if (is_spoilt)
-        return;
-    if (recorder->policy.propagate_script_exit || code == 0)
+    if (is_spoilt || !has_trace(recorder, ending) ||
+        recorder->policy.propagate_script_exit || code == 0)
         return;
     char line[160];
     snprintf(line, sizeof line,
