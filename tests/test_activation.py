@@ -267,6 +267,15 @@ def test_missing_activation_file(tmp_path: Path) -> None:
     assert not (tmp_path / "trace-out").exists()
 
 
+def test_activation_directory(tmp_path: Path) -> None:
+    outcome = run(["-m", PACKAGE, "--activation-path", ".", "-c", ""], tmp_path)
+    assert outcome.status == 1
+    assert outcome.stderr.decode().startswith(
+        "Failed to start Codetracer session: [ERR_INVALID_POLICY_VALUE] "
+        f"activation path '{tmp_path}' is a directory; name a file of the program"
+    )
+
+
 @pytest.mark.parametrize(
     "options", [["--trace-dir", "t"], ["--out-dir", "t"], ["-o", "t"]]
 )

@@ -4,6 +4,7 @@ import inspect
 from pathlib import Path
 
 import pytest
+from recording import TESTS
 
 import codetracer_python_recorder as recorder
 from codetracer_python_recorder import auto_start, cli, formats, session
@@ -155,6 +156,26 @@ def test_keywords_of_a_session(name: str, tmp_path: Path) -> None:
         ),
         (["--formt=json", "s.py"], "Did you mean --format?"),
         (["--qqq", "s.py"], f"Type: {COMMAND} --help, which shows every option"),
+        (["-f", "json", "s.py"], "Did you mean --format?"),
+        (["-x", "s.py"], f"Type: {COMMAND} --help, which shows every option"),
+        (
+            ["--qqq", "--keep-partial", "s.py"],
+            "Did you mean --keep-partial-trace or --keep-last?",
+        ),
+        (["test_contract"], "Did you mean test_contract.py?"),
+        (["--format"], "Type: --format binary|json"),
+        (["--trace-dir=", "s.py"], "Type: --trace-dir DIR"),
+        (["--activation-path", "", "s.py"], "Type: --activation-path PATH"),
+        (["--trace-filter", " :: ", "s.py"], "Type: --trace-filter FILE"),
+        (["--require-trace=yes", "s.py"], "Type: --require-trace"),
+        (
+            ["--propagate-script-exit=no", "s.py"],
+            "Type: --propagate-script-exit or --no-propagate-script-exit",
+        ),
+        (["--max-items", "-1", "-c", ""], "Type: --max-items N"),
+        (["--max-nodes", "1", "-c", ""], "Type: --max-nodes N"),
+        (["--keep-last", "1K", "-c", ""], "Type: --keep-last SIZE"),
+        (["--log-level", "loud", "-c", ""], "Type: --log-level SPEC"),
         (["--max-items", "x", "s.py"], "Type: --max-items N"),
         (["--min-free", "x", "s.py"], "Type: --min-free SIZE"),
         (["--globals", "some", "s.py"], "Type: --globals all|used|none"),
@@ -164,8 +185,12 @@ def test_keywords_of_a_session(name: str, tmp_path: Path) -> None:
     ],
 )
 def test_usage_errors_end_with_what_to_type(
-    capsys: pytest.CaptureFixture[str], argv: list[str], last_line: str
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    argv: list[str],
+    last_line: str,
 ) -> None:
+    monkeypatch.chdir(TESTS)
     with pytest.raises(SystemExit) as info:
         cli._parse_args(argv)
     assert info.value.code == 2

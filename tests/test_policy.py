@@ -314,30 +314,45 @@ def test_command_line_over_environment_over_default(
 
 
 @pytest.mark.parametrize(
-    ("options", "variables", "text"),
+    ("options", "text"),
     [
         (
             ["--max-nodes", "1"],
-            {},
-            "invalid value '1' for --max-nodes: expected a whole number from 2 to",
+            "invalid value '1' for --max-nodes: expected a whole number from 2 to 1000000",
         ),
-        (["--log-level", "loud"], {}, "invalid value 'loud' for --log-level: "),
         (
-            [],
-            {"CODETRACER_REQUIRE_TRACE": "maybe"},
-            "invalid value 'maybe' for CODETRACER_REQUIRE_TRACE: expected one of: 1",
+            ["--keep-last", "65535"],
+            "invalid value '65535' for --keep-last: expected a number of bytes of at "
+            "least 65536, such as 500M or 1.5G",
         ),
     ],
 )
-def test_bad_value_at_the_start_of_a_program(
-    tmp_path: Path, options: list[str], variables: dict[str, str], text: str
+def test_bad_value_on_the_command_line(
+    tmp_path: Path, options: list[str], text: str
 ) -> None:
+    """A usage error, before anything runs; its trailer is the last line."""
     trace = tmp_path / "t"
-    recording = record("json", ["-c", "print(1)"], tmp_path, trace, options, variables)
+    options = [*options, "--json-errors"]
+    recording = record("json", ["-c", "print(1)"], tmp_path, trace, options)
+    assert (recording.outcome.status, recording.outcome.stdout) == (2, b"")
+    *_, message, hint, trailer = recording.outcome.stderr.decode().splitlines()
+    assert message == f"codetracer-python-recorder: error: {text}"
+    assert hint.startswith(f"Type: {options[0]} ")
+    assert json.loads(trailer)["message"] == text
+    assert json.loads(trailer)["error_code"] == "ERR_INVALID_POLICY_VALUE"
+    assert not trace.exists()
+
+
+def test_bad_value_at_the_start_of_a_program(tmp_path: Path) -> None:
+    trace = tmp_path / "t"
+    variables = {"CODETRACER_REQUIRE_TRACE": "maybe"}
+    recording = record("json", ["-c", "print(1)"], tmp_path, trace, (), variables)
     assert (recording.outcome.status, recording.outcome.stdout) == (1, b"")
     stderr = recording.outcome.stderr.decode()
-    start = "Failed to start Codetracer session: [ERR_INVALID_POLICY_VALUE] "
-    assert stderr.startswith(start + text)
+    assert stderr.startswith(
+        "Failed to start Codetracer session: [ERR_INVALID_POLICY_VALUE] "
+        "invalid value 'maybe' for CODETRACER_REQUIRE_TRACE: expected one of: 1"
+    )
     assert stderr.count("\n") == 1
     assert not trace.exists()
 

@@ -143,6 +143,18 @@ static PyObject *start_program(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
+/* _check_option(keyword, text): raises UsageError for a setting that the policy would
+ * not take, with the name of its option; nothing is changed. */
+static PyObject *check_option(PyObject *module, PyObject *args)
+{
+    const char *name;
+    PyObject *text;
+    if (!PyArg_ParseTuple(args, "sU:_check_option", &name, &text) ||
+        ct_program_check_option(state_of(module), name, text) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
 static PyObject *is_launch_pending(PyObject *Py_UNUSED(module),
                                    PyObject *Py_UNUSED(ignored))
 {
@@ -287,6 +299,7 @@ static PyMethodDef methods[] = {
      PyDoc_STR("policy_snapshot()\n--\n\nThe policy's settings as a new dict.")},
     {"_start_program", start_program, METH_VARARGS, NULL},
     {"_expect_program", expect_program, METH_VARARGS, NULL},
+    {"_check_option", check_option, METH_VARARGS, NULL},
     {"_is_launch_pending", is_launch_pending, METH_NOARGS, NULL},
     {"_note_uncaught", note_uncaught, METH_O, NULL},
     {"_report_error", report_error, METH_O, NULL},

@@ -6,6 +6,7 @@
 
 #include "base/size_text.h"
 #include "py/log.h"
+#include "tape/quota.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -74,7 +75,7 @@ static const struct setting settings[] = {
     {COUNT(max_nodes, 2, CT_COUNT_MAX), .variable = "CODETRACER_MAX_NODES"},
     {COUNT(max_variables, 1, CT_VARIABLES_MAX), .variable = "CODETRACER_MAX_VARIABLES"},
     {SIZE(max_trace_size, 1), .variable = "CODETRACER_MAX_TRACE_SIZE"},
-    {SIZE(keep_last, 1), .variable = "CODETRACER_KEEP_LAST"},
+    {SIZE(keep_last, CT_KEEP_LEAST), .variable = "CODETRACER_KEEP_LAST"},
     {SIZE(min_free, 0), .variable = "CODETRACER_MIN_FREE"},
     {CHOICE(thread_records, thread_choices), .variable = "CODETRACER_THREAD_RECORDS"},
     {FIELD(io_capture_line_proxies), .kind = KIND_CAPTURE,

@@ -64,13 +64,27 @@ static void name_option(char *out, size_t size, const char *setting)
         *at = *at == '_' ? '-' : *at;
 }
 
+static int apply_option(struct ct_policy *policy, const struct ct_errors *errors,
+                        const char *name, PyObject *text)
+{
+    char where[64];
+    name_option(where, sizeof where, name);
+    return ct_policy_set_text(policy, errors, name, where, text);
+}
+
+int ct_program_check_option(const struct ct_session *session, const char *name,
+                            PyObject *text)
+{
+    struct ct_policy changed = session->policy;
+    return apply_option(&changed, &session->errors, name, text);
+}
+
 /* Applies the `policy.<name>` fields. */
 static int apply_options(struct ct_session *session, PyObject *config)
 {
     static const char prefix[] = "policy.";
     PyObject *key, *value;
     Py_ssize_t pos = 0;
-    char where[64];
     while (PyDict_Next(config, &pos, &key, &value)) {
         const char *name = PyUnicode_AsUTF8(key);
         if (name == NULL)
@@ -81,9 +95,7 @@ static int apply_options(struct ct_session *session, PyObject *config)
         PyObject *text = PyUnicode_DecodeFSDefault(PyBytes_AS_STRING(value));
         if (text == NULL)
             return -1;
-        name_option(where, sizeof where, name);
-        int status =
-            ct_policy_set_text(&session->policy, &session->errors, name, where, text);
+        int status = apply_option(&session->policy, &session->errors, name, text);
         Py_DECREF(text);
         if (status < 0)
             return -1;

@@ -7,6 +7,11 @@
  * exception set and, if that is wanted, its trailer written. */
 int ct_program_start(struct ct_session *session, PyObject *config);
 
+/* Whether the policy would take `text` for the setting `name`; -1 with a UsageError set
+ * that has the name of its option. */
+int ct_program_check_option(const struct ct_session *session, const char *name,
+                            PyObject *text);
+
 /* Whether this process is one that the command line has launched and whose program has
  * not begun: what start-up code imports must not start a recording of its own. */
 bool ct_program_is_pending(void);

@@ -32,6 +32,12 @@ static int open_activation(struct ct_recorder *recorder, const char *path,
                  "activation path '%s' cannot be read: %s", path, strerror(errno));
         return -1;
     }
+    if (S_ISDIR(info.st_mode)) {
+        ct_raise(errors->usage_error, "ERR_INVALID_POLICY_VALUE",
+                 "activation path '%s' is a directory; name a file of the program",
+                 path);
+        return -1;
+    }
     recorder->activation_device = info.st_dev;
     recorder->activation_inode = info.st_ino;
     recorder->window = CT_WINDOW_WAITING;

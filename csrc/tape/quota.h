@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The least that `keep` can be: a segment. */
+#define CT_KEEP_LEAST (64 << 10)
+
 /* Zeroed memory allows everything. */
 struct ct_quota {
     uint64_t size;     /* record bytes; 0: any number */

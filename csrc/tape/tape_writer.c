@@ -23,6 +23,8 @@
 #define CT_SEGMENT_FIRST_SIZE ((size_t)64 << 10)
 #define CT_SEGMENT_LAST_SIZE ((size_t)4 << 20)
 #define CT_KEPT_SEGMENTS 8 /* into which the part of a tape that is kept is divided */
+_Static_assert(CT_KEEP_LEAST == CT_SEGMENT_FIRST_SIZE,
+               "no less than a segment is kept");
 #define CT_PAGE_SIZE ((size_t)4096)
 #define CT_READY_SIZE ((size_t)128 << 10) /* bytes made ready at once */
 #define CT_FILL_PAGES 256                 /* pages written at once to a new segment */

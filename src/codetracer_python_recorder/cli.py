@@ -31,11 +31,35 @@ _COMMAND = "codetracer-python-recorder"
 
 
 def count(text: str) -> int:
-    """The type of options that limit something; argparse shows its name in errors."""
-    number = int(text)
-    if number < 0:
-        raise ValueError
-    return number
+    """The type of options that limit something."""
+    from argparse import ArgumentTypeError
+
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is no whole number") from None
+
+
+def path(text: str) -> str:
+    """The type of options that name a file or directory.
+
+    An empty one, as of a shell's variable that is not set, would be the current
+    directory.
+    """
+    from argparse import ArgumentTypeError
+
+    if not text:
+        raise ArgumentTypeError("the path is empty")
+    return text
+
+
+def paths(text: str) -> str:
+    """The type of options that name several files, joined by `::`; it stays text."""
+    from argparse import ArgumentTypeError
+
+    if not text.replace("::", "").strip():
+        raise ArgumentTypeError("the path is empty")
+    return text
 
 
 def size(text: str) -> str:
@@ -67,18 +91,23 @@ _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
         ("--trace-dir", "-o", "--out-dir"),
         {
             "metavar": "DIR",
+            "type": path,
             "help": "directory of the trace, created with its parents (default: "
             f"$CODETRACER_PYTHON_RECORDER_OUT_DIR, else ./{_DEFAULT_OUT_DIR})",
         },
     ),
     (
         ("--format",),
-        {"metavar": "FORMAT", "help": f"binary or json (default: {DEFAULT_FORMAT})"},
+        {
+            "metavar": "binary|json",
+            "help": f"of the trace, in any case (default: {DEFAULT_FORMAT})",
+        },
     ),
     (
         ("--activation-path",),
         {
             "metavar": "PATH",
+            "type": path,
             "help": "record only the first activation of code of this file (default: "
             "the whole program)",
         },
@@ -88,6 +117,7 @@ _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
         {
             "metavar": "FILE",
             "action": "append",
+            "type": paths,
             "default": [],
             "help": "a filter file, or several joined by `::`; may be repeated",
         },
@@ -98,7 +128,11 @@ _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     ),
     (
         ("--check-filter",),
-        {"metavar": "FILE...", "help": "say whether filter files are in order"},
+        {
+            "metavar": "FILE...",
+            "type": path,
+            "help": "say whether filter files are in order",
+        },
     ),
     (
         ("--explain-filter",),
@@ -110,7 +144,11 @@ _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
     ),
     (
         ("--recover",),
-        {"metavar": "DIR", "help": "finish the trace in DIR of a process that died"},
+        {
+            "metavar": "DIR",
+            "type": path,
+            "help": "finish the trace in DIR of a process that died",
+        },
     ),
 )
 
@@ -186,7 +224,7 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
             "metavar": "SIZE",
             "type": size,
             "help": "keep only the last part: so much of the recording as it is "
-            "written, whose trace is some 20 times as large",
+            "written, at least 64K, whose trace is some 20 times as large",
         },
     ),
     (
@@ -438,6 +476,8 @@ def _ask_filters(argv: list[str]) -> int | None:
     parser = _make_parser()
     options = parser.parse_args(own)
     if options.print_default_filter:
+        if rest:
+            parser.error("argument --print-default-filter: not allowed with a program")
         return command.print_default()
     if options.check_filter is not None:
         return command.check([options.check_filter, *rest])
@@ -468,7 +508,24 @@ def _parse_args(argv: "Sequence[str]") -> CommandLine:
         parser.error(unsupported_format_message(options.format))
     if options.keep_last is not None and options.max_trace_size is not None:
         parser.error("argument --keep-last: not allowed with --max-trace-size")
-    return CommandLine(options, _parse_program(parser, rest))
+    command = CommandLine(options, _parse_program(parser, rest))
+    _check_settings(parser, command)
+    return command
+
+
+def _check_settings(parser: "ArgumentParser", command: CommandLine) -> None:
+    """Have the policy say what it does not take, before the program is started."""
+    from . import codetracer_python_recorder as native
+    from .launch import report_trailer
+
+    for keyword, value in command.policy_overrides.items():
+        try:
+            native._check_option(keyword, str(value))
+        except native.UsageError as error:
+            try:
+                parser.error(error.args[0])
+            finally:
+                report_trailer(error, "json_errors" in command.policy_overrides)
 
 
 def _make_parser() -> "ArgumentParser":

@@ -6,6 +6,7 @@ must not come from the directory that `-m` puts on sys.path.
 
 import argparse
 import difflib
+import os
 import platform
 import sys
 from collections.abc import Iterable
@@ -58,6 +59,8 @@ class Parser(argparse.ArgumentParser):
         heading = self._heading(keywords.pop("group", _OTHER_GROUP))
         if keywords.get("action") == "switch":
             keywords["action"] = argparse.BooleanOptionalAction
+        if "choices" in keywords:
+            keywords["metavar"] = "|".join(keywords["choices"])
         heading.add_argument(*names, **keywords)
 
     def error(self, message: str) -> NoReturn:
@@ -68,28 +71,40 @@ class Parser(argparse.ArgumentParser):
     def _hint(self, message: str) -> str:
         """What to type instead."""
         if message.startswith("unrecognized arguments: "):
-            return self._nearest(message.split()[2].partition("=")[0])
+            return self._nearest(message.split()[2:])
         if message.startswith("missing script"):
             return f"Type: {self.prog} [options] script.py [args...]"
         if message.startswith("script '"):
-            return (
-                f"Type the path of a script, or: {self.prog} -m module, "
-                f"{self.prog} -c code"
-            )
+            return self._other_program(message.split("'")[1])
         if message.startswith("unsupported trace format"):
             choices = " or ".join(f"--format {name}" for name in SUPPORTED_FORMATS)
             return f"Type: {choices}"
         if message.startswith("argument "):
             return self._usage_of(message.split()[1].rstrip(":").partition("/")[0])
+        if message.startswith("invalid value "):
+            return self._usage_of(message.partition(" for ")[2].partition(":")[0])
         return f"Type: {self.prog} --help"
 
-    def _nearest(self, name: str) -> str:
-        """The options that look like an unknown one."""
+    def _nearest(self, names: list[str]) -> str:
+        """The options that look like unknown ones."""
         known = [text for text in self._option_string_actions if len(text) > 2]
-        found = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
-        if not found:
-            return f"Type: {self.prog} --help, which shows every option"
-        return f"Did you mean {' or '.join(found)}?"
+        hints = []
+        for name in (name.partition("=")[0] for name in names):
+            if len(name) == 2:
+                found = [text for text in known if text.startswith(f"-{name}")][:3]
+            else:
+                found = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+            if found:
+                hints.append(f"Did you mean {' or '.join(found)}?")
+        return "\n".join(hints) or f"Type: {self.prog} --help, which shows every option"
+
+    def _other_program(self, name: str) -> str:
+        """How else the program can be named."""
+        if os.path.isfile(f"{name}.py"):
+            return f"Did you mean {name}.py?"
+        return (
+            f"Type the path of a script, or: {self.prog} -m module, {self.prog} -c code"
+        )
 
     def _usage_of(self, name: str) -> str:
         """How an option is written."""
@@ -97,11 +112,9 @@ class Parser(argparse.ArgumentParser):
         if action is None:  # -m and -c, which name the program
             value = {"-m": "module", "-c": "code"}.get(name, "script.py")
             return f"Type: {self.prog} [options] {name} {value} [args...]"
-        if action.choices is not None:
-            value = "|".join(map(str, action.choices))
-        else:
-            value = str(action.metavar)
-        return f"Type: {name} {value}"
+        if action.nargs == 0:
+            return f"Type: {' or '.join(action.option_strings)}"
+        return f"Type: {name} {action.metavar}"
 
 
 def version_text() -> str:

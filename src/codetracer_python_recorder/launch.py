@@ -334,12 +334,20 @@ def report_failure(error: Exception, *, wants_trailer: bool = False) -> None:
 
     The trailer is written if `wants_trailer`, or if the environment asks for it.
     """
+    print(f"Failed to start Codetracer session: {error}", file=sys.stderr, flush=True)
+    report_trailer(error, wants_trailer)
+
+
+def report_trailer(error: Exception, is_wanted: bool) -> None:
+    """Write the trailer of an error, if it `is_wanted` or if the environment says so.
+
+    A log file gets a line, too.
+    """
     import contextlib
 
-    print(f"Failed to start Codetracer session: {error}", file=sys.stderr, flush=True)
     with contextlib.suppress(_native.UsageError):
         _native.configure_policy_from_env()
-    if wants_trailer:
+    if is_wanted:
         _native.configure_policy(json_errors=True)
     _native._report_error(error)
 

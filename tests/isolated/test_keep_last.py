@@ -337,6 +337,25 @@ def test_from_the_environment(program: Path, tmp_path: Path) -> None:
     assert recording.metadata["notes"] == [NOTE]
 
 
+def test_the_least_size(program: Path, tmp_path: Path) -> None:
+    """A segment: the trace is the end of the run all the same."""
+    options = ["--keep-last", "64K"]
+    recording = record_here(program, tmp_path / "t", "json", options)
+    assert_good(recording)
+    assert recording.metadata["notes"] == [NOTE.replace(str(SIZE), "65536")]
+    assert recording.bodies("Step")[-1]["line"] == len(PROGRAM.splitlines())
+
+
+def test_less_is_refused(program: Path, tmp_path: Path) -> None:
+    variables = {"CODETRACER_KEEP_LAST": "63K"}
+    trace = tmp_path / "t"
+    refused = record("json", [program], tmp_path, trace, (), variables).outcome
+    text = "invalid value '63K' for CODETRACER_KEEP_LAST: expected a number of bytes of"
+    assert refused.status == 1
+    assert f"{text} at least 65536" in refused.stderr.decode()
+    assert not trace.exists()
+
+
 def test_not_with_max_trace_size(program: Path, tmp_path: Path) -> None:
     both = [*OPTIONS, "--max-trace-size", "1G"]
     refused = record("json", [program], tmp_path, tmp_path / "t", both)
