@@ -1,10 +1,18 @@
-"""Names, texts and codes that other tools rely on and no other test module shows."""
+"""The contract, row by row: which test shows what (`contract_rows.py`), and names,
+texts and codes that other tools rely on and no other test module shows.
+"""
 
+import ast
+import functools
+import importlib.metadata
 import inspect
+import os
+import re
 from pathlib import Path
 
 import pytest
-from recording import TESTS
+from contract_rows import ROWS
+from recording import PACKAGE, TESTS, record, run
 
 import codetracer_python_recorder as recorder
 from codetracer_python_recorder import auto_start, cli, formats, session
@@ -18,6 +26,68 @@ ERRORS = (
     "InternalError",
 )
 COMMAND = "codetracer-python-recorder"
+CHECKOUT = TESTS.parent
+
+
+# ---- the map -------------------------------------------------------------------------
+
+
+@functools.cache
+def functions_of(module: str) -> set[str]:
+    """The tests of a module, by the map's names."""
+    folder, _, name = module.rpartition("/")
+    tree = ast.parse((TESTS / folder / f"test_{name}.py").read_text(encoding="utf-8"))
+    names = (node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    return {name.removeprefix("test_") for name in names if name.startswith("test_")}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_row_has_its_tests(row: str) -> None:
+    tests = ROWS[row].split()
+    assert tests
+    for test in tests:
+        module, _, function = test.partition(".")
+        assert function in functions_of(module), test
+
+
+def words_of_the_sources(pattern: str) -> set[str]:
+    """What a pattern finds in the product's sources."""
+    if not (CHECKOUT / "csrc").is_dir():
+        pytest.skip("the sources are not here")
+    found: set[str] = set()
+    for folder, suffix in (("csrc", "*.c"), ("src", "*.py")):
+        for path in (CHECKOUT / folder).rglob(suffix):
+            found.update(re.findall(pattern, path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_every_option_has_a_row() -> None:
+    options = cli._make_parser()._option_string_actions
+    assert {f"2.{name}" for name in options} <= set(ROWS)
+
+
+def test_every_variable_has_a_row() -> None:
+    variables = words_of_the_sources(r'"(CODETRACER_[A-Z_]+)"')
+    inner = {"CODETRACER_TEST_INJECT_FAILURE", "CODETRACER_RECORDER_LAUNCH"}
+    rows = {f"4.{name}" for name in variables - inner - {"CODETRACER_RECORDING"}}
+    assert rows <= set(ROWS)
+    assert {row for row in ROWS if re.fullmatch(r"4\.CODETRACER_\w+", row)} == rows
+
+
+def test_every_setting_has_a_row() -> None:
+    assert {f"5.{name}" for name in recorder.policy_snapshot()} <= set(ROWS)
+
+
+def test_every_code_has_a_row_and_an_explanation() -> None:
+    codes = words_of_the_sources(r'"(ERR_[A-Z_]+)"')
+    assert {f"5.{code}" for code in codes} == {
+        row for row in ROWS if row.startswith("5.ERR_")
+    }
+    text = (CHECKOUT / "docs/errors.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(ERR_\w+)` \|", text, re.MULTILINE)) == codes
+
+
+# ---- names ---------------------------------------------------------------------------
 
 
 def test_formats() -> None:
@@ -197,3 +267,88 @@ def test_usage_errors_end_with_what_to_type(
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err.splitlines()[-1] == last_line
+
+
+# ---- single rows ---------------------------------------------------------------------
+
+
+def test_distribution() -> None:
+    distribution = importlib.metadata.distribution(COMMAND)
+    assert not distribution.requires
+    assert distribution.version == recorder.__version__
+    [script] = distribution.entry_points
+    assert (script.name, script.value) == (COMMAND, f"{PACKAGE}.cli:main")
+    package = Path(recorder.__file__).parent
+    assert (package / "py.typed").exists()
+    assert (package / "codetracer_python_recorder.pyi").exists()
+
+
+def test_trace_directory_is_made_with_its_parents(tmp_path: Path) -> None:
+    recording = record("json", ["-c", "x = 1"], tmp_path, tmp_path / "a/b/c")
+    assert recording.outcome.status == 0
+    recording.assert_clean()
+
+
+def test_help_in_short(capsys: pytest.CaptureFixture[str]) -> None:
+    texts = []
+    for option in ("-h", "--help"):
+        with pytest.raises(SystemExit) as info:
+            cli.main([option, "nosuch.py"])
+        assert not info.value.code
+        texts.append(capsys.readouterr().out)
+    assert texts[0] == texts[1]
+    assert "\nexamples:\n" in texts[0]
+
+
+def test_package_is_recorded_from_its_init(tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/__init__.py").write_text("x = 1\n")
+    (tmp_path / "package/__main__.py").write_text("y = 2\n")
+    recording = record("json", ["-m", "package"], tmp_path, tmp_path / "t")
+    recording.assert_clean()
+    names = [body["name"] for body in recording.bodies("Function")]
+    assert names == ["<toplevel>", "<package>", "<__main__>"]
+
+
+def test_paths_in_the_metadata_are_resolved(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/main.py").write_text("x = 1\n")
+    (tmp_path / "real/filter.toml").write_text(
+        "[meta]\nname = 'f'\nversion = 1\n"
+        "[scope]\ndefault_exec = 'trace'\ndefault_value_action = 'allow'\n"
+    )
+    (tmp_path / "link").symlink_to("real")
+    options = ["--trace-filter", "link/filter.toml"]
+    recording = record("json", ["link/main.py"], tmp_path, tmp_path / "t", options)
+    recording.assert_clean()
+    script = recording.metadata["recorder"]["target_script"]
+    assert script == str(tmp_path / "real/main.py")
+    *_, given = recording.metadata["trace_filter"]["filters"]
+    assert given["path"] == str(tmp_path / "real/filter.toml")
+
+
+@pytest.mark.parametrize("trace_format", formats.SUPPORTED_FORMATS)
+def test_directory_can_be_removed_at_once(tmp_path: Path, trace_format: str) -> None:
+    """After stop, and after the end of a recorded program, nobody writes there."""
+    (tmp_path / "main.py").write_text(
+        f"""
+import os, shutil, subprocess, sys
+import {PACKAGE} as recorder
+def work(n):
+    return [i for i in range(n)]
+launch = [sys.executable, "-m", "{PACKAGE}", "--format", sys.argv[1], "-o", "trace"]
+for i in range(40):
+    recorder.start("trace", format=sys.argv[1])
+    work(i * 300)
+    recorder.stop()
+    shutil.rmtree("trace")
+for i in range(10):
+    subprocess.run([*launch, "-c", "for i in range(20000): x = i"], check=True)
+    shutil.rmtree("trace")
+print(os.listdir())
+"""
+    )
+    outcome = run(["main.py", trace_format], tmp_path)
+    assert (outcome.status, outcome.stderr) == (0, b"")
+    assert outcome.stdout == b"['main.py']\n"
+    assert os.listdir(tmp_path) == ["main.py"]
