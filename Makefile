@@ -10,7 +10,7 @@
 #   make fuzz         fuzz each target for FUZZ_SECONDS (needs clang)
 #   make soak         the tests, long runs at their full counts
 #   make bench        measure what recording costs
-#   make docs         the documentation, man page and completion, in build/docs
+#   make docs         the documentation, in build/docs
 #   make debian-root  CPython 3.14 and 3.15 to test with (needs root; 1 GB, a minute)
 #   make clean        remove build/
 SUITES = *

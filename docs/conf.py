@@ -14,7 +14,6 @@ html_theme = "furo"
 myst_heading_anchors = 3
 autodoc_typehints = "description"
 exclude_patterns = ["_build"]
-man_pages = [("command-line", project, "record a run of a Python program", "", 1)]
 
 
 class Help(Directive):

@@ -339,7 +339,10 @@ _EPILOG = """examples:
   %(prog)s --max-depth 5 --globals all -c 'import app; app.main()'
 
 Most options have an environment variable, CODETRACER_MAX_DEPTH for --max-depth; an
-option on the command line takes precedence."""
+option on the command line takes precedence.
+
+The exit status is the program's own; 1 when the recorder could not start or, unless
+--on-recorder-error is disable, not write the trace; 2 for a wrong command line."""
 
 
 class CommandLine:
