@@ -275,14 +275,9 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
 
 /* ---- end ------------------------------------------------------------------------ */
 
-void ct_recorder_detach(struct ct_recorder *recorder)
+/* Takes its tool off the interpreter, which tells audit hooks of it. */
+static void leave_monitoring(struct ct_recorder *recorder)
 {
-    recorder->is_detached = true;
-    ct_io_hooks_end(recorder);
-    if (recorder->monitoring.tool_id < 0)
-        return;
-    if (recorder->process == getpid())
-        ct_threads_note_end(&recorder->threads);
     for (struct ct_code *code = recorder->codes.first; code != NULL;
          code = code->next) {
         if (code->code != NULL &&
@@ -293,6 +288,20 @@ void ct_recorder_detach(struct ct_recorder *recorder)
         ct_monitoring_unwatch(&recorder->monitoring, recorder->activation_code) < 0)
         PyErr_Clear();
     ct_monitoring_end(&recorder->monitoring);
+}
+
+void ct_recorder_detach(struct ct_recorder *recorder)
+{
+    recorder->is_detached = true;
+    ct_io_hooks_end(recorder);
+    if (recorder->monitoring.tool_id < 0)
+        return;
+    if (recorder->process == getpid())
+        ct_threads_note_end(&recorder->threads);
+    unsigned long before = recorder->changing_thread;
+    recorder->changing_thread = PyThread_get_thread_ident();
+    leave_monitoring(recorder);
+    recorder->changing_thread = before;
 }
 
 void ct_recorder_tell_loss(struct ct_recorder *recorder)

@@ -84,6 +84,7 @@ struct ct_recorder {
     bool has_told_loss; /* the tape could not be written any more; the user knows */
     bool has_helper;    /* a process that finishes the trace if this one dies */
     pid_t process;      /* that started it: a forked child is not recorded */
+    unsigned long changing_thread; /* that detaches or ends it just now; 0: none */
     struct ct_log log;
     const struct ct_errors *errors; /* borrowed */
 
@@ -101,7 +102,8 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
                                       const struct ct_errors *errors,
                                       PyObject *monitor);
 
-/* Turns all events off. Needs an attached thread state. */
+/* Turns all events off. Needs an attached thread state, and may run the program's audit
+ * hooks. */
 void ct_recorder_detach(struct ct_recorder *recorder);
 
 /* Says on standard error, once, that the recording has ended early and why; nothing if

@@ -62,7 +62,7 @@ static int check(const struct ct_session *session, const char *format)
 {
     if (check_gil(session) < 0)
         return -1;
-    if (ct_process_recorder() != NULL) {
+    if (ct_process_recorder() != NULL || session->is_starting) {
         ct_raise(session->errors.usage_error, "ERR_ALREADY_TRACING",
                  "tracing already active");
         return -1;
@@ -76,10 +76,10 @@ static int check(const struct ct_session *session, const char *format)
     return 0;
 }
 
-int ct_session_start(struct ct_session *session, struct ct_start_options *options)
+static int start(struct ct_session *session, struct ct_start_options *options)
 {
     char package[PATH_MAX];
-    if (check(session, options->format) < 0 || ct_session_directory(package) < 0)
+    if (ct_session_directory(package) < 0)
         return -1;
     options->package = package;
     options->version = CT_VERSION;
@@ -111,16 +111,27 @@ int ct_session_start(struct ct_session *session, struct ct_start_options *option
     return 0;
 }
 
+int ct_session_start(struct ct_session *session, struct ct_start_options *options)
+{
+    if (check(session, options->format) < 0)
+        return -1;
+    session->is_starting = true; /* an audit hook of the program's may run, too */
+    int status = start(session, options);
+    session->is_starting = false;
+    return status;
+}
+
 /* ---- stop ----------------------------------------------------------------------- */
 
-/* Waits while another thread makes the files: after a stop nothing is active. Not with
- * a lock, which a forked child could inherit as taken. A recording that is not ending
- * is a new one at the same address; and when the interpreter ends, the other thread
- * does not run any more: what it has begun is left to the helper. */
-static void wait_for_end(const struct ct_recorder *recorder)
+/* Waits while another thread detaches the recording or makes its files: after a stop
+ * nothing is active. Not with a lock, which a forked child could inherit as taken. A
+ * recording that nobody changes may be a new one at the same address; and when the
+ * interpreter ends, the other thread does not run any more: what it has begun is left
+ * to the helper. */
+static void wait_for_others(const struct ct_recorder *recorder)
 {
     const struct timespec millisecond = {0, 1000000};
-    while (ct_process_recorder() == recorder && recorder->is_ending &&
+    while (ct_process_recorder() == recorder && recorder->changing_thread != 0 &&
            !ct_is_finalizing()) {
         PyThreadState *state = PyEval_SaveThread();
         nanosleep(&millisecond, NULL);
@@ -128,15 +139,24 @@ static void wait_for_end(const struct ct_recorder *recorder)
     }
 }
 
-int ct_session_stop(struct ct_session *session, const int64_t *exit_code)
+/* The recording that is to be ended now; NULL if there is none, or if this thread is at
+ * it already and has come here by an audit hook, or another one has just ended it. */
+static struct ct_recorder *take_active(void)
 {
     struct ct_recorder *recorder = ct_process_recorder();
+    if (recorder == NULL || recorder->changing_thread == PyThread_get_thread_ident())
+        return NULL;
+    bool was_ending = recorder->is_ending;
+    wait_for_others(recorder);
+    return was_ending || ct_process_recorder() != recorder ? NULL : recorder;
+}
+
+int ct_session_stop(struct ct_session *session, const int64_t *exit_code)
+{
+    struct ct_recorder *recorder = take_active();
     if (recorder == NULL)
         return 0;
-    if (recorder->is_ending) {
-        wait_for_end(recorder);
-        return 0;
-    }
+    recorder->changing_thread = PyThread_get_thread_ident();
     recorder->is_ending = true; /* other threads run while the files are made */
     ct_recorder_detach(recorder);
     if (session->monitor != NULL)

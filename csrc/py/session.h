@@ -17,6 +17,7 @@ struct ct_session {
     PyObject *program_path, *target_script;
     PyTypeObject *monitor_type; /* owned */
     PyObject *monitor;          /* owned: of the active recording, or NULL */
+    bool is_starting;           /* one is being started */
 };
 
 /* The directory of the native module; -1 with an exception set. */

@@ -210,6 +210,85 @@ del thing
 print(work(4), recorder.is_tracing())
 """
 
+STOP_IN_A_MONITORING_CALLBACK = """
+monitoring = sys.monitoring
+monitoring.use_tool_id(1, "own")
+monitoring.register_callback(1, monitoring.events.LINE, lambda *_: recorder.stop())
+start()
+monitoring.set_local_events(1, work.__code__, monitoring.events.LINE)
+print(work(4), recorder.is_tracing())
+"""
+
+START_IN_A_MONITORING_CALLBACK = """
+monitoring = sys.monitoring
+monitoring.use_tool_id(1, "own")
+def on_line(code, line):
+    if not recorder.is_tracing():
+        start()
+monitoring.register_callback(1, monitoring.events.LINE, on_line)
+monitoring.set_local_events(1, work.__code__, monitoring.events.LINE)
+print(work(4), recorder.is_tracing())
+monitoring.set_local_events(1, work.__code__, 0)
+recorder.stop()
+"""
+
+STOP_IN_A_KEY_FUNCTION = """
+def key(n):
+    recorder.stop()
+    return -n
+start()
+print(sorted([1, 2, 3], key=key), recorder.is_tracing())
+"""
+
+# CPython tells audit hooks when a tool's callbacks change: within start and stop.
+IN_AN_AUDIT_HOOK_OF_START = """
+refused = set()
+def hook(event, args):
+    if event == "sys.monitoring.register_callback" and not refused:
+        try:
+            start("other")
+        except RuntimeError as error:
+            refused.add(str(error))
+sys.addaudithook(hook)
+start()
+print(work(4), recorder.is_tracing(), refused)
+recorder.stop()
+"""
+
+IN_AN_AUDIT_HOOK_OF_STOP = """
+seen = []
+def hook(event, args):
+    if event == "sys.monitoring.register_callback" and seen:
+        recorder.stop()
+        seen.append(event)
+sys.addaudithook(hook)
+start()
+work(3)
+seen.append("armed")
+recorder.stop()
+print(work(4), recorder.is_tracing(), len(seen) > 1)
+"""
+
+# The recording detaches itself where its window closes, and the hook would end it.
+IN_AN_AUDIT_HOOK_OF_THE_WINDOW = """
+import os
+open("part.py", "w").write("def part(n):\\n    return n\\n")
+sys.path.insert(0, "")
+import part
+seen = []
+def hook(event, args):
+    if event == "sys.monitoring.register_callback" and seen:
+        recorder.stop()
+        seen.append(event)
+sys.addaudithook(hook)
+recorder.start("trace", format=sys.argv[1], start_on_enter="part.py")
+seen.append("armed")
+result = part.part(6)
+recorder.stop()
+os.remove("part.py")
+print(result, recorder.is_tracing(), len(seen) > 1)
+"""
+
 STOP_TWICE_AT_ONCE = """
 start()
 work(5000)
@@ -274,6 +353,36 @@ PROGRAMS = {
     "stop_in_a_weakref_callback": (
         STOP_IN_A_WEAKREF_CALLBACK,
         "6 False\n",
+        ("trace",),
+    ),
+    "stop_in_a_monitoring_callback": (
+        STOP_IN_A_MONITORING_CALLBACK,
+        "6 False\n",
+        ("trace",),
+    ),
+    "start_in_a_monitoring_callback": (
+        START_IN_A_MONITORING_CALLBACK,
+        "6 True\n",
+        ("trace",),
+    ),
+    "stop_in_a_key_function": (
+        STOP_IN_A_KEY_FUNCTION,
+        "[3, 2, 1] False\n",
+        ("trace",),
+    ),
+    "in_an_audit_hook_of_start": (
+        IN_AN_AUDIT_HOOK_OF_START,
+        "6 True {'tracing already active'}\n",
+        ("trace",),
+    ),
+    "in_an_audit_hook_of_stop": (
+        IN_AN_AUDIT_HOOK_OF_STOP,
+        "6 False True\n",
+        ("trace",),
+    ),
+    "in_an_audit_hook_of_the_window": (
+        IN_AN_AUDIT_HOOK_OF_THE_WINDOW,
+        "6 False True\n",
         ("trace",),
     ),
     "stop_twice_at_once": (STOP_TWICE_AT_ONCE, "[False, False]\n", ("trace",)),
