@@ -14,6 +14,7 @@
 #include "py/filter_code.h"
 #include "py/filter_value.h"
 #include "py/recorder_code.h"
+#include "py/text.h"
 #include "py/variables.h"
 
 #include <stdlib.h>
@@ -591,6 +592,17 @@ static PyMethodDef monitor_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+/* Gives the callbacks as attributes. They are no Py_tp_methods: CPython 3.13.0 crashes
+ * when memory is out while it fills the dict of a type with so many. */
+static PyObject *monitor_getattro(PyObject *self, PyObject *name)
+{
+    for (PyMethodDef *method = monitor_methods; method->ml_name != NULL; method++) {
+        if (PyUnicode_Check(name) && ct_text_equals(name, method->ml_name))
+            return PyCFunction_NewEx(method, self, NULL);
+    }
+    return PyObject_GenericGetAttr(self, name);
+}
+
 static int monitor_traverse(PyObject *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(self));
@@ -606,7 +618,7 @@ static void monitor_dealloc(PyObject *self)
 }
 
 static PyType_Slot monitor_slots[] = {
-    {Py_tp_methods, monitor_methods},
+    {Py_tp_getattro, monitor_getattro},
     {Py_tp_traverse, monitor_traverse},
     {Py_tp_dealloc, monitor_dealloc},
     {Py_tp_doc, (void *)PyDoc_STR("Receives the recorder's events.")},

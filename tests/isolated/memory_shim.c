@@ -4,7 +4,7 @@
  * With SHIM_SCOPE `own` those count that its code makes itself (the return address is
  * in it), with `any` all that are made while one of its functions is running, by the
  * interpreter (PYTHONMALLOC=malloc) and the C library, too; those from the moment on
- * when the trace's directory is made. With SHIM_PROGRAM set, only
+ * when the trace's directory is made, and with SHIM_SCOPE `start` from the start. With SHIM_PROGRAM set, only
  * the process that the command line launches is disturbed. The callers of what has
  * failed go into the file SHIM_REPORT. */
 #define _GNU_SOURCE
@@ -142,7 +142,8 @@ __attribute__((constructor)) static void begin(void)
     void *callers[1];
     const char *scope = getenv("SHIM_SCOPE");
     backtrace(callers, 1); /* it loads a library the first time */
-    shim.is_any = scope != NULL && strcmp(scope, "any") == 0;
+    shim.has_begun = scope != NULL && strcmp(scope, "start") == 0;
+    shim.is_any = shim.has_begun || (scope != NULL && strcmp(scope, "any") == 0);
     shim.first = number("SHIM_FAIL", 1L << 40);
     shim.count = number("SHIM_COUNT", 1);
 }
