@@ -1,5 +1,5 @@
-"""marked_program.py MARK SCRIPT ARGS...: runs a script, then writes the times (monotonic)
-of its beginning and end to the file MARK.
+"""marked_program.py MARK SCRIPT ARGS...: runs a script and writes to MARK when
+it began and ended (monotonic).
 """
 
 import runpy

@@ -23,7 +23,8 @@ COMMAND_LINE = {
     "2.--on-recorder-error": "policy.option failures.failure_under_the_command_line",
     "2.--require-trace": "failures.nothing_recorded_under_the_command_line",
     "2.--keep-partial-trace": "policy.option failures.failure_under_the_command_line",
-    "2.--log-level": "log.levels_and_targets log.a_recording_that_succeeds_says_nothing",
+    "2.--log-level": "log.levels_and_targets "
+    "log.a_recording_that_succeeds_says_nothing",
     "2.--log-file": "log.log_file_is_appended_to_wherever_the_program_goes",
     "2.--json-errors": "failures.start_that_fails_has_a_trailer",
     "2.--io-capture": "policy.io_capture_option streams.off",
@@ -94,14 +95,16 @@ API = {
     "3.trace_filter": "session.filters_are_resolved_in_order",
     "3.texts of trace_filter": "session.filters_that_cannot_be_used",
     "3.stop without a session": "session.stop_and_flush_without_a_session_do_nothing",
-    "3.stop that raises": "api.directory_that_disappears failures.failure_under_the_api",
+    "3.stop that raises": "api.directory_that_disappears "
+    "failures.failure_under_the_api",
     "3.second session": "api.second_session_is_as_complete_as_the_first",
     "3.own frames": "api.recorder_is_not_recorded",
     "3.native functions": "contract.native_signatures",
     "3.native exceptions": "contract.errors_are_the_same_objects",
     "3.session.py": "contract.names_of_the_facade "
     "session.stop_passes_the_exit_code_only_when_known",
-    "3.helpers of session.py": "session.coerce_format session.home_directory_is_expanded",
+    "3.helpers of session.py": "session.coerce_format "
+    "session.home_directory_is_expanded",
     "3.auto_start.py": "contract.names_of_the_facade "
     "auto_start.function_goes_through_the_session",
     "3.main": "launch.main_with_arguments_runs_a_child contract.defaults_of_functions",
@@ -109,7 +112,8 @@ API = {
     "3.formats.py": "contract.formats",
     "3.trace_balance.py": "trace_balance.summary trace_balance.result_is_frozen "
     "trace_balance.file_that_is_no_trace",
-    "3.check_trace_balance.py": "trace_balance.script trace_balance.script_as_a_function",
+    "3.check_trace_balance.py": "trace_balance.script "
+    "trace_balance.script_as_a_function",
 }
 
 _SETTING = "policy.value_from_keyword_and_variable policy.bad_variable"
@@ -170,13 +174,15 @@ POLICY = {
     "5.max_nodes": "policy.bad_keyword golden.golden",
     "5.max_variables": "policy.bad_keyword golden.golden",
     "5.thread_records": "policy.bad_keyword policy.thread_records",
-    "5.max_trace_size": "isolated/limits.sizes_of_the_policy isolated/limits.from_the_api",
+    "5.max_trace_size": "isolated/limits.sizes_of_the_policy "
+    "isolated/limits.from_the_api",
     "5.keep_last": "isolated/keep_last.less_is_refused",
     "5.min_free": "isolated/limits.sizes_of_the_policy",
     "5.io_capture": "policy.io_capture policy.io_capture_that_there_is_not",
     "5.None leaves a setting": "policy.none_leaves_and_a_typed_value_sets",
     "5.empty text clears": "policy.texts_are_cleared_by_empty_ones",
-    "5.RecorderError": "contract.errors_are_the_same_objects session.errors_are_one_family",
+    "5.RecorderError": "contract.errors_are_the_same_objects "
+    "session.errors_are_one_family",
     "5.UsageError": "session.errors_are_one_family api.values_the_policy_refuses",
     "5.EnvironmentError": "session.errors_are_one_family api.failing_start",
     "5.TargetError": "session.errors_are_one_family failures.failure_under_the_api",
@@ -195,7 +201,8 @@ POLICY = {
     "5.ERR_GLOBALS_INTROSPECTION_FAILED": "failures.failure_under_the_api",
     "5.ERR_TRACER_INSTALL_CONFLICT": "api.tool_ids_in_use_are_left_alone "
     "isolated/hostile.without_the_gil_start_is_refused",
-    "5.ERR_IO": "api.start_that_fails_half_way_leaves_nothing api.directory_that_disappears",
+    "5.ERR_IO": "api.start_that_fails_half_way_leaves_nothing "
+    "api.directory_that_disappears",
     "5.ERR_INVALID_POLICY_VALUE": "policy.bad_keyword policy.bad_variable",
     "5.ERR_TRACE_MISSING": "failures.nothing_recorded_under_the_api",
     "5.ERR_TRACE_INCOMPLETE": "failures.failure_under_the_api",
@@ -248,20 +255,24 @@ LOG = {
 }
 
 DETAILS = {
-    "14.CODETRACER_RECORDING": "policy.default_under_codetracer policy.propagated_status "
-    "failures.failure_under_codetracer",
-    "14.four positional arguments": "session.start_calls_the_backend_with_four_arguments",
+    "14.CODETRACER_RECORDING": "policy.default_under_codetracer "
+    "policy.propagated_status failures.failure_under_codetracer",
+    "14.four positional arguments": (
+        "session.start_calls_the_backend_with_four_arguments"
+    ),
     "14.exit code positionally": "session.stop_passes_the_exit_code_only_when_known",
     "14.filters are checked to be files": "session.filters_that_cannot_be_used "
     "filters.a_bad_file_through_the_api_is_a_usage_error",
     "14.native start while active": "session.native_start_while_active",
     "14._parse_args": "cli.paths_are_free_of_symlinks cli.program_module "
     "cli.program_in_no_file cli.program_directory_and_zip policy.option",
-    "14.helpers": "session.home_directory_is_expanded session.filters_are_resolved_in_order "
+    "14.helpers": "session.home_directory_is_expanded "
+    "session.filters_are_resolved_in_order "
     "session.handle_built_by_hand",
     "14.failed to create trace directory": "api.failing_start",
-    "14.recorder policy requires a trace": "failures.nothing_recorded_under_the_command_"
-    "line",
+    "14.recorder policy requires a trace": (
+        "failures.nothing_recorded_under_the_command_line"
+    ),
     "14.a dropped trace": "failures.failure_under_the_command_line "
     "failures.dropped_trace_leaves_no_older_one",
     "14.the trailer is last": "failures.failure_under_a_program_that_succeeds",
@@ -273,8 +284,9 @@ DETAILS = {
     "14.metadata has resolved paths": "activation.codetracers_own_command_lines "
     "contract.paths_in_the_metadata_are_resolved",
     "14.nothing writes after stop": "contract.directory_can_be_removed_at_once",
-    "14.stdout of an automatic start": "auto_start.session_is_finished_whatever_the_way_"
-    "out auto_start.recipe",
+    "14.stdout of an automatic start": (
+        "auto_start.session_is_finished_whatever_the_way_out auto_start.recipe"
+    ),
     "1.launcher's command lines": "activation.codetracers_own_command_lines",
     "1.console script": "launch.console_script",
     "1.cheap import": "cli.import_is_cheap",

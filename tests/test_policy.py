@@ -318,7 +318,8 @@ def test_command_line_over_environment_over_default(
     [
         (
             ["--max-nodes", "1"],
-            "invalid value '1' for --max-nodes: expected a whole number from 2 to 1000000",
+            "invalid value '1' for --max-nodes: expected a whole number from 2 to "
+            "1000000",
         ),
         (
             ["--keep-last", "65535"],

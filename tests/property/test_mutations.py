@@ -26,7 +26,8 @@ SETTRACE_IS_QUIET = sys.version_info >= (3, 13)
 bodies break: `oracle.differences`."""
 
 PRELUDE = """
-import array, collections, concurrent.futures, dataclasses, gc, operator, signal, weakref
+import array, collections, concurrent.futures, dataclasses, gc, operator, signal
+import weakref
 
 
 class Plain:
@@ -173,7 +174,8 @@ w = [[0] * 10 for _ in range(3)]
 p = Pair(1, a)
 g = SubList([1])
 h = [[list(range(12)) for _ in range(6)] for _ in range(4)]
-k = [10**20, 2**40, o.put, a.append, len, Plain, Plain.put, Plain.from_name, list.append]
+k = [10**20, 2**40, o.put, a.append, len, Plain, Plain.put, Plain.from_name]
+k.append(list.append)
 q = [ValueError(1), range(3), slice(1, 2), 1j]
 r = bytearray(b"xy")
 v = [array.array("i", [1, 2]), bytes(r)]
