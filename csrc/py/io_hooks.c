@@ -9,6 +9,8 @@
 #include "py/io_patch.h"
 #include "py/io_record.h"
 
+#include <unistd.h>
+
 enum stream { STDIN, STDOUT, STDERR, STREAMS };
 
 static const enum ct_event events[STREAMS] = {CT_EVENT_READ, CT_EVENT_WRITE,
@@ -354,26 +356,67 @@ static void on_raw_dealloc(PyObject *self)
 
 static fast_function builtin_input;
 
-/* On a terminal it reads, and writes its prompt, without the streams. */
-static PyObject *on_input(PyObject *module, PyObject *const *args, Py_ssize_t count)
+static bool is_in_sys(const char *name, int stream)
 {
-    unsigned before = inputs;
-    PyObject *result = builtin_input(module, args, count);
-    if (result == NULL || inputs != before || !PyUnicode_Check(result))
-        return result;
-    PyObject *input = PySys_GetObject("stdin"); /* borrowed */
-    if (input == NULL || find_text(input) != STDIN)
-        return result;
-    if (count == 1 && PyUnicode_Check(args[0]) && streams[STDOUT].text != NULL) {
-        record_str(STDOUT, args[0]);
-        record_flush(STDOUT);
-    }
+    return streams[stream].text != NULL &&
+           streams[stream].text == PySys_GetObject(name);
+}
+
+/* Whether it goes past the streams: both are a terminal, and what is in `sys` is what
+ * the interpreter has made for them. */
+static bool is_input_direct(void)
+{
+    return is_in_sys("stdin", STDIN) && is_in_sys("stdout", STDOUT) &&
+           isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+/* The text of a prompt, if that takes no code of the program's; or NULL. */
+static PyObject *prompt_of(PyObject *const *args, Py_ssize_t count)
+{
+    bool is_plain = count == 1 && PyUnicode_Check(args[0]) &&
+                    Py_TYPE(args[0])->tp_str == PyUnicode_Type.tp_str;
+    return is_plain && PyUnicode_GET_LENGTH(args[0]) > 0 ? args[0] : NULL;
+}
+
+/* Records the prompt ahead of the call: it is seen while the program waits. One that
+ * the call may refuse (no such characters in the encoding, a NUL) waits for how that
+ * ends.
+ */
+static bool record_prompt(PyObject *prompt, struct ct_io_span *span)
+{
+    if (prompt == NULL || !is_input_direct() || !ct_io_begin(&io, span))
+        return false;
+    ct_io_put_str(&io, span, CT_EVENT_WRITE, prompt);
+    ct_io_put_flush(&io, span, CT_EVENT_WRITE);
+    if (PyUnicode_IS_ASCII(prompt) &&
+        PyUnicode_FindChar(prompt, 0, 0, PyUnicode_GET_LENGTH(prompt), 1) < 0)
+        ct_io_commit(&io, span);
+    return true;
+}
+
+static void record_line(PyObject *line)
+{
     struct ct_io_span span;
     if (!ct_io_begin(&io, &span))
-        return result;
-    ct_io_put_str(&io, &span, CT_EVENT_READ, result);
+        return;
+    ct_io_put_str(&io, &span, CT_EVENT_READ, line);
     ct_io_put_bytes(&io, &span, CT_EVENT_READ, "\n", 1);
     ct_io_commit(&io, &span);
+}
+
+static PyObject *on_input(PyObject *module, PyObject *const *args, Py_ssize_t count)
+{
+    struct ct_io_span span;
+    unsigned before = inputs;
+    bool has_prompt = record_prompt(prompt_of(args, count), &span);
+    PyObject *result = builtin_input(module, args, count);
+    if (has_prompt && result == NULL && PyErr_ExceptionMatches(PyExc_ValueError))
+        ct_io_take_back(&io, &span);
+    else if (has_prompt)
+        ct_io_commit(&io, &span);
+    if (result != NULL && inputs == before && PyUnicode_Check(result) &&
+        is_in_sys("stdin", STDIN))
+        record_line(result);
     return result;
 }
 

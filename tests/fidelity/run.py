@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from .case import Case, Content, Name
 TIMEOUT = 100.0
 """Seconds after which a run is given up; only a program that hangs gets there."""
 
+_CTRL_C, _CTRL_Z = b"\x03", b"\x1a"
 _ADDRESS = re.compile(rb"\b0x[0-9a-f]{7,16}\b")
 _FOREIGN_VARIABLES = ("CODETRACER", "COVERAGE", "HYPOTHESIS", "PYTEST", "PYTHON")
 
@@ -151,11 +153,27 @@ def _converse(
             position = found + len(awaited)
             del pending[0]
             if isinstance(answer, bytes):
+                if answer in (_CTRL_C, _CTRL_Z):
+                    _wait_until_asleep(writer, process.pid)
                 os.write(writer, answer)
             else:
                 process.send_signal(answer)
     assert not pending, f"the program never wrote {pending[0][0]!r}: {output!r}"
     return output
+
+
+def _wait_until_asleep(terminal: int, leader: int) -> None:
+    """Wait until the program in the terminal's foreground waits, too.
+
+    A signal between its last look for one and the beginning of its wait would go
+    unnoticed until the wait is over.
+    """
+    program = os.tcgetpgrp(terminal)
+    if program == leader:
+        program = int(Path(f"/proc/{leader}/task/{leader}/children").read_text())
+    status = Path(f"/proc/{program}/stat")
+    while status.read_text().rpartition(")")[2].split()[0] != "S":
+        time.sleep(0.001)
 
 
 def _environment(case: Case) -> dict[str, str]:
@@ -193,5 +211,6 @@ def _read_files(directory: Path) -> dict[bytes, bytes | None]:
             path = os.path.join(parent, name)
             relative = os.path.relpath(path, os.fsencode(directory))
             is_text = name.endswith((b".py", b".txt"))
-            files[relative] = Path(os.fsdecode(path)).read_bytes() if is_text else None
+            text = Path(os.fsdecode(path)).read_bytes() if is_text else None
+            files[relative] = text and without_addresses(text)
     return files
