@@ -27,9 +27,10 @@ for format in json binary; do
         tests/races/threads.py
 done
 run tests/races/start_stop.py "$results"
+run tests/races/output.py "$results"
 
 cat "$results"/report.* >"$results/reports" 2>/dev/null || true
 ours=$(awk 'BEGIN { RS = "==================\n" } /codetracer_python_recorder\.cpython/' \
     "$results/reports")
 [ -z "$ours" ] || { echo "$ours" >&2 && exit 1; }
-echo "3 passed, 0 failed"
+echo "4 passed, 0 failed"
