@@ -1,7 +1,8 @@
 """instructions_program.py DIR: the program that bench/instructions.py counts.
 
 Runs each kind of event plain and recorded, a short and a long run each, with marks
-between; prints as JSON the kinds, and how many more events the long run makes.
+between. Its last line of output says as JSON the kinds, and how many more events the
+long run makes; what some of them print comes before.
 """
 
 import json
@@ -27,6 +28,17 @@ def _skipped() -> Callable[[int], object]:
     """A function that belongs to no file, and is not recorded."""
     source = "def skipped(n):\n    while n:\n        n -= 1\n        leaf(n)\n"
     source += "def leaf(n):\n    return n\n"
+    return _without_file(source)
+
+
+def _printing(arguments: str) -> Callable[[int], object]:
+    """A function that prints, and is not recorded itself."""
+    return _without_file(
+        f"def skipped(n):\n    while n:\n        n -= 1\n        print({arguments})\n"
+    )
+
+
+def _without_file(source: str) -> Callable[[int], object]:
     namespace: dict[str, Callable[[int], object]] = {}
     exec(source, namespace)
     return namespace["skipped"]
@@ -43,6 +55,8 @@ KINDS = (
     ("line with a call, self with 200 linked attributes", events.many_attributes, 2),
     ("line with a call, a tree of 1023 dicts, unchanged", events.large_tree, 2),
     ("skipped code, a call of two lines", _skipped(), 1),
+    ("print of one value", _printing("n"), 1),
+    ("print of two values", _printing('n, "some text"'), 1),
 )
 
 
