@@ -2,7 +2,7 @@
 
 Each case runs plain, recorded by the console script in `json`, and recorded with
 `python -m` in `binary`; the console script is left out when the case has interpreter
-options, which only the latter can be given.
+options, which only the latter can be given, and in modes that are not the default.
 """
 
 import importlib.util
@@ -11,19 +11,23 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checker import check_trace, load_records
-from checker.vocabulary import EVENT_WRITE, EVENT_WRITE_OTHER
-from fidelity import CASES, Case
-from fidelity.run import Outcome, run_case, without_addresses
+from checker import check_trace
+from fidelity import CASES, STREAM_CASES, Case
+from fidelity.output import arrived, is_same, recorded
+from fidelity.run import Outcome, run_case
 
 from codetracer_python_recorder import codetracer_python_recorder as native
 
 PACKAGE = "codetracer_python_recorder"
 HAS_DIRECT_FRAMES = getattr(native, "_frame_adapter", "direct") == "direct"
 CONSOLE_SCRIPT = "codetracer-python-recorder"
+MODES = ("proxies", "off")
+"""Values of `--io-capture`, the default first."""
+IS_SOAK = bool(os.environ.get("CT_SOAK"))
 
 
 def console_script() -> tuple[str, str]:
@@ -34,13 +38,15 @@ def console_script() -> tuple[str, str]:
     return script, os.fsdecode(shebang.removeprefix(b"#!").strip())
 
 
-def launchers(case: Case, trace: Path) -> dict[str, list[str]]:
-    """The ways to record a case, by format."""
+def launchers(case: Case, mode: str, trace: Path) -> dict[str, list[str]]:
+    """The ways to record a case, by format; the second one in the first mode only."""
     script, python = console_script()
-    module = [python, *case.flags, "-m", PACKAGE, "-o", str(trace / "binary")]
-    ways = {"binary": module}
-    if not case.flags:
-        ways["json"] = [script, "--format", "json", "-o", str(trace / "json")]
+    options = [] if mode == MODES[0] else ["--io-capture", mode]
+    module = [python, *case.flags, "-m", PACKAGE, *options]
+    ways = {"binary": [*module, "-o", str(trace / "binary")]}
+    if not case.flags and mode == MODES[0]:
+        json_options = ["--format", "json", "-o", str(trace / "json")]
+        ways["json"] = [script, *options, *json_options]
     return ways
 
 
@@ -62,20 +68,36 @@ def leaves_trace(case: Case) -> bool:
     return case.leaves_trace and is_noticed
 
 
-def written(trace: Path) -> tuple[bytes, bytes]:
-    """What the trace says was written to standard output and standard error."""
-    kinds = (EVENT_WRITE, EVENT_WRITE_OTHER)
-    events = [body["Event"] for body in load_records(trace) if "Event" in body]
-    out, err = (
-        "".join(event["content"] for event in events if event["kind"] == kind).encode()
-        for kind in kinds
-    )
-    return without_addresses(out), without_addresses(err)
+def rows(mode: str) -> tuple[Case, ...]:
+    """The rows that run in a mode of capturing the streams.
+
+    All run in the default mode, and all in every mode in a soak. Where nothing is
+    captured the version of CPython makes no difference, so that one is enough.
+    """
+    if mode == MODES[0] or IS_SOAK:
+        return CASES
+    is_enough = mode == "off" and sys.version_info[:2] != (3, 13)
+    return () if is_enough else STREAM_CASES
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def runs() -> Iterator[object]:
+    for mode in MODES:
+        for case in rows(mode):
+            yield pytest.param(case, mode, id=f"{case.name}-{mode}")
+
+
+def check_output(case: Case, mode: str, trace: Path, plain: Outcome) -> None:
+    """The trace has the output, as far as the mode promises."""
+    text = recorded(case, trace)
+    if mode == "off":
+        assert text == ("", "")
+    else:
+        assert is_same(text, arrived(case, plain)) == (not case.output_differs), text
+
+
+@pytest.mark.parametrize(("case", "mode"), list(runs()))
 def test_behaves_as_plain(
-    case: Case, tmp_path: Path, request: pytest.FixtureRequest
+    case: Case, mode: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     if case.needs_direct_frames and not HAS_DIRECT_FRAMES:
         pytest.skip("needs the direct frame adapter")
@@ -87,7 +109,7 @@ def test_behaves_as_plain(
     check_plain(case, plain)
     if sys.version_info.minor in case.impossible:
         request.applymarker(pytest.mark.xfail(reason=case.reason, strict=True))
-    for name, launcher in launchers(case, tmp_path / "trace").items():
+    for name, launcher in launchers(case, mode, tmp_path / "trace").items():
         assert run_case(case, launcher, directory) == plain, name
         if leaves_trace(case):
             trace = tmp_path / "trace" / name
@@ -95,8 +117,7 @@ def test_behaves_as_plain(
             metadata = json.loads((trace / "trace_metadata.json").read_text())
             # The first call is `<toplevel>`.
             assert (metadata["counts"]["calls"] > 1) == case.runs_code
-            if case.has_all_output:
-                assert written(trace) == (plain.stdout, plain.stderr)
+            check_output(case, mode, trace, plain)
 
 
 def test_names_are_unique() -> None:

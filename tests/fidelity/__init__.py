@@ -16,6 +16,7 @@ from . import (
     flow,
     frames,
     imports,
+    interactive,
     lifetimes,
     names,
     options,
@@ -24,6 +25,7 @@ from . import (
     signals,
     start,
     stream_objects,
+    stream_targets,
     streams,
     threads,
     tools,
@@ -31,14 +33,21 @@ from . import (
 )
 from .case import Case
 
-__all__ = ["CASES", "Case"]
+__all__ = ["CASES", "STREAM_CASES", "Case"]
+
+STREAM_CASES: tuple[Case, ...] = (
+    *streams.CASES,
+    *stream_objects.CASES,
+    *stream_targets.CASES,
+)
+"""The rows about the standard streams themselves."""
 
 CASES: tuple[Case, ...] = (
     *start.CASES,
     *names.CASES,
     *options.CASES,
-    *streams.CASES,
-    *stream_objects.CASES,
+    *STREAM_CASES,
+    *interactive.CASES,
     *imports.CASES,
     *endings.CASES,
     *signals.CASES,

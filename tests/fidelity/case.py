@@ -7,6 +7,12 @@ from signal import Signals
 Name = str | bytes
 Content = str | bytes
 
+PAST_THE_STREAMS = "written past the streams in `sys`: by a child, C code or os.write"
+NEVER_ARRIVED = "the stream took it, what it stands on did not"
+ENCODED = "the trace has the text, not what an encoding or `newline` makes of it"
+OTHER_ORDER = "text that waits in the stream, while bytes are written below it"
+"""Why the text of a trace is not what arrived; there are no other reasons."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -29,8 +35,8 @@ class Case:
     status: exit status of the plain run, negative for a signal.
     stderr: a part of what the plain run writes to standard error; nothing when empty.
     stdout: a part of what it writes to standard output.
-    has_all_output: whether all that reaches standard output and standard error goes
-        through the streams in `sys`, so that the trace has it.
+    output_differs: why standard output and error, as the trace has them, are not what
+        arrived there: one of the reasons above, or nothing, and they are the same.
     runs_code: whether any code of the program's runs, so that a trace has a call.
     leaves_trace: whether the process comes to an end at which the trace is closed.
     needs_direct_frames: whether the frame adapter on CPython's public API cannot do it:
@@ -57,7 +63,7 @@ class Case:
     stdout: str = ""
     runs_code: bool = True
     leaves_trace: bool = True
-    has_all_output: bool = False
+    output_differs: str = ""
     needs_direct_frames: bool = False
     needs: str = ""
     impossible: range = range(0)

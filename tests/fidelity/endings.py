@@ -2,15 +2,21 @@
 
 import sys
 
-from .case import Case
+from .case import ENCODED, Case
 
 # From 3.14 on an int too large for any status is no error.
 TOO_LARGE = "" if sys.version_info >= (3, 14) else "OverflowError"
 
 
-def exits(argument: str, status: int, stderr: str = "") -> Case:
+def exits(argument: str, status: int, stderr: str = "", differs: str = "") -> Case:
     program = f"import sys\ndef leave():\n    sys.exit({argument})\nleave()\n"
-    return Case(f"sys.exit({argument})", program, status=status, stderr=stderr)
+    return Case(
+        f"sys.exit({argument})",
+        program,
+        status=status,
+        stderr=stderr,
+        output_differs=differs,
+    )
 
 
 CASES = (
@@ -29,7 +35,7 @@ CASES = (
     exits("1.5", 1, "1.5"),
     exits("'text'", 1, "text"),
     exits("''", 1, "\n"),
-    exits("'lone \\udcff surrogate'", 1, "lone \\udcff surrogate"),
+    exits("'lone \\udcff surrogate'", 1, "lone \\udcff surrogate", ENCODED),
     exits("[1, 'two']", 1, "[1, 'two']"),
     exits("(1,)", 1),
     exits("()", 0),

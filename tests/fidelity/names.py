@@ -1,6 +1,6 @@
 """Scripts with names that are hard to handle."""
 
-from .case import Case
+from .case import ENCODED, Case
 
 PROBE = """
 import os, sys, traceback
@@ -35,6 +35,7 @@ CASES = (
         script=b"sub\xfe/latin\xe9.py",
         status=1,
         stderr="ValueError",
+        output_differs=ENCODED,
     ),
     Case(
         "a script name in the C locale",
@@ -52,6 +53,7 @@ CASES = (
         flags=("-X", "utf8=0"),
         status=1,
         stderr="ValueError",
+        output_differs=ENCODED,
     ),
     Case(
         "names in the program that are not ASCII",

@@ -1,6 +1,6 @@
 """The interpreter's own options and variables, which `python -m` takes over."""
 
-from .case import Case
+from .case import PAST_THE_STREAMS, Case
 
 PROBE = """
 import gc, os, sys, warnings
@@ -97,6 +97,7 @@ CASES = (
         files={"startup.txt": "print('start-up')\n"},
         stdin=b"print(x)\n",
         stderr=">>>",
+        output_differs=PAST_THE_STREAMS,
     ),
     Case(
         "colours of a traceback",
@@ -158,6 +159,7 @@ CASES = (
         flags=("-i",),
         stdin=b"print(x + 1)\ndef f():\n    return x\n\nprint(f())\n1 / 0\n",
         stderr="ZeroDivisionError",
+        output_differs=PAST_THE_STREAMS,
     ),
     Case(
         "python -i after an uncaught exception",
@@ -165,6 +167,7 @@ CASES = (
         flags=("-i",),
         stdin=b"import sys; print(sys.last_value, sys.last_traceback.tb_lineno)\n",
         stderr="ZeroDivisionError",
+        output_differs=PAST_THE_STREAMS,
     ),
     Case(
         "python -i after sys.exit",
@@ -173,6 +176,7 @@ CASES = (
         stdin=b"print('still here')\nimport sys; sys.exit(6)\n",
         stderr="SystemExit: 5",
         status=6,
+        output_differs=PAST_THE_STREAMS,
     ),
     Case(
         "PYTHONINSPECT set by the program",
@@ -181,5 +185,6 @@ CASES = (
         on_terminal=True,
         dialogue=((b">>> ", b"print(6 * 7)\n"), (b">>> ", b"\x04")),
         stdout="42",
+        output_differs=PAST_THE_STREAMS,
     ),
 )

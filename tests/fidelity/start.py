@@ -1,6 +1,6 @@
 """How a program starts: script, module, code, container, and what it finds then."""
 
-from .case import Case
+from .case import PAST_THE_STREAMS, Case
 
 # What a program can see of how it was started.
 PROBE = """
@@ -212,6 +212,7 @@ print(sorted(sys.path_importer_cache), len(sys.path_hooks), len(sys.meta_path))
         "the environment is that of a plain start",
         "import os; print(os.environb); os.environ['X'] = '1'; os.system('env | sort')",
         env={"LD_PRELOAD": "libm.so.6", "EMPTY": "", "ODD": "a=b\n\u00e9"},
+        output_differs=PAST_THE_STREAMS,
     ),
     Case(
         "frozen and zipped parts of the interpreter are as in a plain start",

@@ -1,6 +1,6 @@
 """Standard streams, files and descriptors."""
 
-from .case import Case
+from .case import ENCODED, NEVER_ARRIVED, PAST_THE_STREAMS, Case
 
 # Tells about the descriptors and standard streams in a file, since there may be no
 # standard output to tell it on.
@@ -92,6 +92,7 @@ CASES = (
         "import os\nprint('lost')\nos.close(1)\n",
         status=120,
         stderr="Bad file descriptor",
+        output_differs=NEVER_ARRIVED,
     ),
     Case(
         "standard streams replaced by None",
@@ -124,6 +125,7 @@ raise ValueError("loud")
         redirect=">/dev/full",
         status=120,
         stderr="No space left on device",
+        output_differs=NEVER_ARRIVED,
     ),
     Case(
         "text that the stream's encoding does not have",
@@ -131,6 +133,7 @@ raise ValueError("loud")
         env={"PYTHONIOENCODING": "latin-1"},
         status=1,
         stderr="UnicodeEncodeError",
+        output_differs=ENCODED,
     ),
     Case(
         "a broken pipe",
@@ -148,6 +151,7 @@ except BrokenPipeError as error:
 """,
         status=120,
         stderr="BrokenPipeError",
+        output_differs=NEVER_ARRIVED,
     ),
     Case(
         "order of writes by Python and by the system",
@@ -161,6 +165,7 @@ sys.stdout.flush()
 os.system("echo system")
 """,
         stderr="error",
+        output_differs=PAST_THE_STREAMS,
     ),
     Case(
         "a program that closes every descriptor it does not know",
@@ -213,6 +218,7 @@ print(os.get_terminal_size().columns, file=sys.stderr)
         dialogue=((b"ready", b"\x03"),),
         stdout="KeyboardInterrupt",
         status=-2,
+        output_differs=PAST_THE_STREAMS,
     ),
     Case(
         "end of input on a terminal",
