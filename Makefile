@@ -9,13 +9,16 @@
 #   make tsan         threads under ThreadSanitizer, on a CPython built for it
 #   make fuzz         fuzz each target for FUZZ_SECONDS (needs clang)
 #   make soak         the tests, long runs at their full counts
-#   make bench        measure what recording costs
+#   make bench        measure what recording costs, beside other recorders; BENCH_ARGS are
+#                     those of bench/run.py: make bench BENCH_ARGS='--quick whole'
+#   make bench-docs   the same for README.md and docs/, and put it there (an hour, 20 GB)
 #   make docs         the documentation, in build/docs
 #   make debian-root  CPython 3.14 and 3.15 to test with (needs root; 1 GB, a minute)
 #   make clean        remove build/
 SUITES = *
 FUZZ_SECONDS = 60
 PYTEST_ARGS =
+BENCH_ARGS =
 
 python = $$(tools/find_python)
 
@@ -62,7 +65,14 @@ soak: asan-python
 bench:
 	@tools/check_compiler
 	@python=$(python) && venv=$$(tools/python_env.sh "$$python" build) && \
-	    "$$venv/bin/python" bench/run.py
+	    "$$venv/bin/python" bench/run.py $(BENCH_ARGS)
+
+bench_docs_parts = while whole keep start threads memory growth
+bench-docs:
+	@tools/check_compiler
+	@python=$(python) && venv=$$(tools/python_env.sh "$$python" build) && \
+	    "$$venv/bin/python" bench/run.py $(BENCH_ARGS) $(bench_docs_parts) && \
+	    "$$venv/bin/python" bench/publish.py
 
 docs:
 	@python=$(python) && tools/docs.sh "$$python" build
@@ -73,4 +83,4 @@ debian-root:
 clean:
 	rm -rf build
 
-.PHONY: help demo test lint format asan asan-python tsan fuzz soak bench docs debian-root clean
+.PHONY: help demo test lint format asan asan-python tsan fuzz soak bench bench-docs docs debian-root clean

@@ -11,14 +11,14 @@ PROGRAMS = BENCH / "programs"
 _VENV_TOOL = BENCH.parent / "tools" / "venv.sh"
 
 
+class EnvironmentFailure(Exception):
+    """An environment could not be made; the text is the last thing that was said."""
+
+
 @dataclass(frozen=True)
-class Recorder:
-    """A recorder with the command line of CodeTracer's recorders.
+class Ours:
+    """This recorder, installed for the interpreter `python`."""
 
-    `python` is the interpreter of the environment that it is installed in.
-    """
-
-    name: str
     python: Path
 
     def record(self, trace: Path, format: str, program: list[str]) -> list[str]:
@@ -36,31 +36,42 @@ class Recorder:
 class Environment:
     """What the measurements share.
 
-    work: a directory for traces. environ: the environment of every child process.
-    quick: fewer and shorter rounds.
+    build: where environments are. work: a directory for traces. environ: the
+    environment of every child process. quick: fewer and shorter rounds. with_peers:
+    whether others are measured too. limit: seconds that a recorder may take for one
+    program. only: names of the programs that recorders are compared on; empty for all.
+    max_lines: of the longest run of the growth.
     """
 
-    ours: Recorder
-    peers: list[Recorder]
+    ours: Ours
+    build: Path
     work: Path
     environ: dict[str, str]
     quick: bool
+    with_peers: bool
+    limit: float
+    only: tuple[str, ...]
+    max_lines: int
 
 
-def prepare(build: Path, quick: bool, with_peers: bool) -> Environment:
-    """Make the environments below `build`; needs the network for a new one.
+def prepare(
+    build: Path,
+    *,
+    quick: bool,
+    with_peers: bool,
+    limit: float,
+    only: tuple[str, ...],
+    max_lines: int,
+) -> Environment:
+    """Make what all measurements need below `build`; needs the network for new things.
 
     This recorder is the one installed for the running interpreter.
-    CalledProcessError when an environment cannot be made.
+    EnvironmentFailure when an environment cannot be made.
     """
-    libraries = _venv(build / "venv-libraries", "libraries.txt")
-    peers = []
-    if with_peers:
-        venv = _venv(build / "venv-peers", "requirements.txt")
-        peers.append(Recorder("codetracer 0.3.0", venv / "bin" / "python"))
-    site = next(libraries.glob("lib/python3*/site-packages"))
     work = build / "work"
     work.mkdir(parents=True, exist_ok=True)
+    libraries = venv_python(build, "libraries").parents[1]
+    [site] = libraries.glob("lib/python3*/site-packages")
     environ = {
         "PATH": os.environ["PATH"],
         "HOME": str(work),
@@ -68,11 +79,22 @@ def prepare(build: Path, quick: bool, with_peers: bool) -> Environment:
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": str(site),
     }
-    ours = Recorder("ours", Path(sys.executable))
-    return Environment(ours, peers, work, environ, quick)
+    ours = Ours(Path(sys.executable))
+    return Environment(
+        ours, build, work, environ, quick, with_peers, limit, only, max_lines
+    )
 
 
-def _venv(directory: Path, requirements: str) -> Path:
-    command = [_VENV_TOOL, sys.executable, directory, BENCH / requirements]
-    subprocess.run([str(part) for part in command], check=True)
-    return directory
+def venv_python(build: Path, name: str) -> Path:
+    """The interpreter of the environment of requirements/NAME.txt, made if need be.
+
+    EnvironmentFailure when it cannot be made.
+    """
+    directory = build / f"venv-{name}"
+    requirements = BENCH / "requirements" / f"{name}.txt"
+    command = [str(_VENV_TOOL), sys.executable, str(directory), str(requirements)]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        said = (done.stderr + done.stdout).strip().splitlines() or ["no word why"]
+        raise EnvironmentFailure(f"{requirements.name}: {said[-1][:200]}")
+    return directory / "bin" / "python"

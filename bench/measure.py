@@ -4,6 +4,8 @@ Every figure is made of rounds taken in turns with what it is compared to, in on
 on a busy machine single times mean little, ratios of neighbours do.
 """
 
+import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -60,23 +62,43 @@ class ChildError(Exception):
     """The child process failed; the text is the last thing it said."""
 
 
-def run_process(command: Sequence[str], environ: dict[str, str]) -> Process:
+class OverLimitError(ChildError):
+    """The child process took longer than it may, and was ended with its children."""
+
+
+def run_process(
+    command: Sequence[str],
+    environ: dict[str, str],
+    limit: float | None = None,
+    directory: Path | None = None,
+) -> Process:
     """Run a command to its end, its output discarded; ChildError when it fails.
 
-    It is started by a small process, not by this one: Linux counts the memory of the
+    limit: the seconds it may take. directory: where it runs, if not in this one's. It
+    is started by a small process, not by this one: Linux counts the memory of the
     process that forks into the peak of the forked one.
     """
-    launcher = [sys.executable, "-I", "-S", str(_CHILD), *command]
-    done = subprocess.run(
-        launcher,
+    launcher = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(_CHILD), *command],
         env=environ,
+        cwd=directory,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
+        start_new_session=True,
     )
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+    try:
+        output, errors = launcher.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        raise OverLimitError(f"over {limit:g} s") from None
+    finally:
+        if launcher.poll() is None:
+            os.killpg(launcher.pid, signal.SIGKILL)
+            launcher.communicate()
+    if launcher.returncode:
+        said = errors.strip().splitlines() or [f"exit status {launcher.returncode}"]
         raise ChildError(said[-1][:200])
-    seconds, peak = done.stdout.split()
+    seconds, peak = output.split()
     return Process(float(seconds), int(peak))

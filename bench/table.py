@@ -57,32 +57,80 @@ class Row:
             return None
         return self.target.is_met(self.figure.median)
 
+    def heading(self) -> str:
+        """What stands above the rows of a group."""
+        return self.group
+
+    def line(self) -> str:
+        """The row as it is printed."""
+        if self.figure is None:
+            return f"  {self.subject:<50} failed: {self.failure}"
+        numbers = self.figure.median, self.figure.minimum, self.figure.maximum
+        median, minimum, maximum = map(_number, numbers)
+        verdict = {None: "", True: "met", False: "MISSED"}[self.is_met()]
+        target = str(self.target or "")
+        return (
+            f"  {self.subject:<50} {median:>8} {self.unit:<4} {minimum:>9} "
+            f"{maximum:>9} {self.figure.rounds:>6}  {target:<7} {verdict}"
+        ).rstrip()
+
+
+@dataclass(frozen=True)
+class Run:
+    """A program under a recorder, whole process; in `failure` why there are no figures.
+
+    group: the program. subject: the recorder, or `plain`. captures: what it keeps.
+    ratio: times the plain run of the same round. peak_mb: megabytes. size: the trace's
+    bytes.
+    """
+
+    group: str
+    subject: str
+    captures: str
+    seconds: Figure | None = None
+    ratio: Figure | None = None
+    peak_mb: Figure | None = None
+    size: int | None = None
+    failure: str = ""
+
+    def failed(self, why: str) -> "Run":
+        """The same without figures."""
+        return Run(self.group, self.subject, self.captures, failure=why)
+
+    def heading(self) -> str:
+        """What stands above the runs of a program."""
+        columns = ("s", "min", "max", "rounds", "x plain", "peak MB", "trace MB")
+        return f"{self.group:<23}" + "".join(f"{column:>9}" for column in columns)
+
+    def line(self) -> str:
+        """The run as it is printed."""
+        if self.seconds is None or self.ratio is None or self.peak_mb is None:
+            return f"  {self.subject:<21} {self.failure}"
+        columns = (
+            _number(self.seconds.median),
+            _number(self.seconds.minimum),
+            _number(self.seconds.maximum),
+            str(self.seconds.rounds),
+            _number(self.ratio.median),
+            _number(self.peak_mb.median),
+            _number((self.size or 0) * 1e-6),
+        )
+        numbers = "".join(f"{column:>9}" for column in columns)
+        return f"  {self.subject:<21}{numbers}  {self.captures}".rstrip()
+
 
 _HEADINGS = ("", "median", "min", "max", "rounds", "target", "")
 
 
-def print_table(rows: Iterable[Row]) -> None:
+def print_table(rows: Iterable[Row | Run]) -> None:
     """Print the rows under a line for each group."""
     group = None
     print("{:<52} {:>13} {:>9} {:>9} {:>6}  {:<7} {}".format(*_HEADINGS))
     for row in rows:
         if row.group != group:
             group = row.group
-            print(f"\n{group}")
-        print(_line(row), flush=True)
-
-
-def _line(row: Row) -> str:
-    if row.figure is None:
-        return f"  {row.subject:<50} failed: {row.failure}"
-    numbers = row.figure.median, row.figure.minimum, row.figure.maximum
-    median, minimum, maximum = map(_number, numbers)
-    verdict = {None: "", True: "met", False: "MISSED"}[row.is_met()]
-    target = str(row.target or "")
-    return (
-        f"  {row.subject:<50} {median:>8} {row.unit:<4} {minimum:>9} {maximum:>9} "
-        f"{row.figure.rounds:>6}  {target:<7} {verdict}"
-    ).rstrip()
+            print(f"\n{row.heading()}")
+        print(row.line(), flush=True)
 
 
 def _number(value: float) -> str:
@@ -112,8 +160,15 @@ def _processor() -> str:
     return platform.machine()
 
 
-def write_results(path: Path, machine: dict[str, str], rows: list[Row]) -> None:
-    """Write the run as JSON: `machine`, and `rows` as they are printed."""
-    listed = [{**asdict(row), "met": row.is_met()} for row in rows]
-    text = json.dumps({"machine": machine, "rows": listed}, indent=1)
+def write_results(path: Path, machine: dict[str, str], rows: list[Row | Run]) -> None:
+    """Write what was measured as JSON.
+
+    `machine` says where and when, `runs` holds whole processes side by side, `rows` all
+    other figures, as they are printed.
+    """
+    runs = [asdict(row) for row in rows if isinstance(row, Run)]
+    figures = [
+        {**asdict(row), "met": row.is_met()} for row in rows if isinstance(row, Row)
+    ]
+    text = json.dumps({"machine": machine, "runs": runs, "rows": figures}, indent=1)
     path.write_text(text + "\n", encoding="utf-8")

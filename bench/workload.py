@@ -9,12 +9,27 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
 
-from programs import mixed
+from programs import mixed, threads
 
 from codetracer_python_recorder import start, stop
+
+_MARKDOWN = """# Title
+
+Some *text* with **bold** and `code`.
+
+- a
+- b
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+"""
+_STATEMENT = "select a,b from t where x=1 and y in (select z from q)"
 
 
 def _fib() -> None:
@@ -22,11 +37,33 @@ def _fib() -> None:
         mixed.fib(20)
 
 
+def _pygments() -> None:
+    """Highlights a file of 190 lines."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    source = Path(mixed.__file__).read_text() * 3
+    highlight(source, PythonLexer(), HtmlFormatter())
+
+
+def _mistune() -> None:
+    """Renders Markdown and formats a statement."""
+    import mistune
+    import sqlparse
+
+    mistune.html(_MARKDOWN * 10)
+    sqlparse.format(_STATEMENT, reindent=True)
+
+
 WORK: dict[str, Callable[[], object]] = {
     "mixed.main(20)": lambda: mixed.main(20),
     "fib(20)": _fib,
     "loop(100,000)": lambda: mixed.loop(100_000),
     "loop(1,000,000)": lambda: mixed.loop(1_000_000),
+    "Pygments": _pygments,
+    "mistune, sqlparse": _mistune,
+    **{f"threads({n})": partial(threads.run, n, 100_000) for n in (1, 2, 4, 8)},
 }
 
 
