@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import marshal
 import os
 import shutil
 import sys
@@ -15,13 +16,10 @@ from filter_programs import HEAD, rule, run_filtered, scope, write
 from recording import Outcome, Recording, record, run
 from trace_text import trace_lines
 
-from codetracer_python_recorder.filters.chain import (
-    Chain,
-    builtin_file,
-    builtin_text,
-    split_specs,
-)
+from codetracer_python_recorder import filters
+from codetracer_python_recorder.filters.chain import Chain, builtin_file, builtin_text
 from codetracer_python_recorder.filters.files import FilterFile
+from codetracer_python_recorder.filters.places import split_specs
 
 TWO = {
     "main.py": "import helper\nhelper.work(1)\ndef own():\n    return 2\nown()\n",
@@ -30,6 +28,12 @@ TWO = {
 
 
 # ---- the chain -----------------------------------------------------------------------
+
+
+def test_the_built_in_filter_is_compiled_at_build_time(tmp_path: Path) -> None:
+    built = Path(filters.__file__).with_name("builtin_chain.bin").read_bytes()
+    assert filters.compile_filters(str(tmp_path), [], print) == built
+    assert marshal.loads(built) == marshal.loads(Chain([builtin_file()]).dump())
 
 
 def test_metadata_lists_the_chain_in_order(tmp_path: Path) -> None:

@@ -451,7 +451,7 @@ def _compile_filters(arguments: CommandLine) -> bytes:
     """
     from . import codetracer_python_recorder as native
     from .filters import compile_filters
-    from .filters.chain import ENV_TRACE_FILTER, split_specs
+    from .filters.places import ENV_TRACE_FILTER, split_specs
     from .launch import MODE_CONTAINER, MODE_SCRIPT
 
     directory = os.getcwd()
@@ -474,7 +474,7 @@ def _ask_filters(argv: list[str]) -> int | None:
     if all(word.partition("=")[0] not in questions for word in own):
         return None
     from .filters import command
-    from .filters.chain import ENV_TRACE_FILTER
+    from .filters.places import ENV_TRACE_FILTER
 
     parser = _make_parser()
     options = parser.parse_args(own)

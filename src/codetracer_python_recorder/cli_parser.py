@@ -5,15 +5,18 @@ must not come from the directory that `-m` puts on sys.path.
 """
 
 import argparse
-import difflib
 import os
-import platform
 import sys
-from collections.abc import Iterable
-from typing import Any, NoReturn
 
 from ._version import __version__
 from .formats import SUPPORTED_FORMATS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, NoReturn
+
+    Rows = Iterable[tuple[tuple[str, ...], dict[str, Any]]]
 
 _OTHER_GROUP = "recording"
 
@@ -23,9 +26,9 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(
         self,
-        options: Iterable[tuple[tuple[str, ...], dict[str, Any]]],
-        settings: Iterable[tuple[tuple[str, ...], dict[str, Any]]],
-        **keywords: Any,
+        options: "Rows",
+        settings: "Rows",
+        **keywords: "Any",
     ) -> None:
         """Build it from the tables of cli.py; settings not given are None."""
         super().__init__(
@@ -49,12 +52,12 @@ class Parser(argparse.ArgumentParser):
             help="show versions and formats",
         )
 
-    def _heading(self, title: str) -> Any:
+    def _heading(self, title: str) -> "Any":
         if title not in self._headings:
             self._headings[title] = self.add_argument_group(title)
         return self._headings[title]
 
-    def _add(self, names: tuple[str, ...], row: dict[str, Any]) -> None:
+    def _add(self, names: tuple[str, ...], row: "dict[str, Any]") -> None:
         keywords = dict(row)
         heading = self._heading(keywords.pop("group", _OTHER_GROUP))
         if keywords.get("action") == "switch":
@@ -63,7 +66,7 @@ class Parser(argparse.ArgumentParser):
             keywords["metavar"] = "|".join(keywords["choices"])
         heading.add_argument(*names, **keywords)
 
-    def error(self, message: str) -> NoReturn:
+    def error(self, message: str) -> "NoReturn":
         """Print the error and what to type instead; SystemExit 2."""
         text = f"{self.prog}: error: {message}"
         self.exit(2, f"{self.format_usage()}{text}\n{self._hint(message)}\n")
@@ -87,13 +90,15 @@ class Parser(argparse.ArgumentParser):
 
     def _nearest(self, names: list[str]) -> str:
         """The options that look like unknown ones."""
+        from difflib import get_close_matches
+
         known = [text for text in self._option_string_actions if len(text) > 2]
         hints = []
         for name in (name.partition("=")[0] for name in names):
             if len(name) == 2:
                 found = [text for text in known if text.startswith(f"-{name}")][:3]
             else:
-                found = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+                found = get_close_matches(name, known, n=3, cutoff=0.6)
             if found:
                 hints.append(f"Did you mean {' or '.join(found)}?")
         return "\n".join(hints) or f"Type: {self.prog} --help, which shows every option"
@@ -122,6 +127,5 @@ def version_text() -> str:
     formats = ", ".join(SUPPORTED_FORMATS)
     return (
         f"%(prog)s {__version__}\n"
-        f"{platform.python_implementation()} {platform.python_version()} "
-        f"({sys.executable}); formats: {formats}"
+        f"CPython {sys.version.split()[0]} ({sys.executable}); formats: {formats}"
     )

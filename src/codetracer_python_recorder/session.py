@@ -68,10 +68,17 @@ class TraceSession:
     `path` is the trace directory, `format` the name of the trace format.
     """
 
-    def __init__(self, path: "Path", format: str) -> None:
+    def __init__(self, path: "PathLike", format: str) -> None:
         """A handle for these two; it starts nothing."""
-        self.path = path
+        self._path = path
         self.format = format
+
+    @property
+    def path(self) -> "Path":
+        """The trace directory; pathlib is imported for those who ask."""
+        from pathlib import Path
+
+        return Path(self._path)
 
     def __repr__(self) -> str:
         """The two attributes."""
@@ -155,7 +162,7 @@ def start(
     global _active_session
     if _is_tracing_backend():
         raise RuntimeError("tracing already active")
-    directory = _validate_trace_path(path)
+    directory = _trace_directory(path)
     format_name = _coerce_format(format)
     activation_path = _normalize_activation_path(start_on_enter)
     filters = _normalize_trace_filter(trace_filter)
@@ -167,7 +174,7 @@ def start(
         _configure_policy(**_policy_keywords(policy))
     try:
         _start_backend(
-            str(directory.absolute()), format_name, activation_path, filters or None
+            _absolute(directory), format_name, activation_path, filters or None
         )
     except UsageError as error:
         if error.code != "ERR_ALREADY_TRACING":
@@ -215,17 +222,39 @@ def _validate_trace_path(value: "PathLike") -> "Path":
     """The directory with `~` expanded; ValueError when it is something else."""
     from pathlib import Path
 
-    path = Path(value).expanduser()
-    if path.exists() and not path.is_dir():
+    return Path(_trace_directory(value))
+
+
+# The import of pathlib takes longer than a start: what every start needs does without.
+
+
+def _trace_directory(value: "PathLike") -> str:
+    """What `_validate_trace_path` answers, as text."""
+    path = _expanduser(value)
+    if os.path.exists(path) and not os.path.isdir(path):
         raise ValueError("trace path exists and is not a directory")
     return path
 
 
+def _expanduser(value: "PathLike") -> str:
+    """The text of `Path(value).expanduser()`, which is asked where `~` may be."""
+    text = os.fspath(value)
+    if not isinstance(text, str) or text.startswith("~"):
+        from pathlib import Path
+
+        return str(Path(text).expanduser())
+    return text
+
+
+def _absolute(path: str) -> str:
+    """The text of `Path(path).absolute()`: symlinks and `..` stay."""
+    parts = os.path.join(os.getcwd(), path).split("/")
+    return "/" + "/".join(part for part in parts if part not in ("", "."))
+
+
 def _normalize_activation_path(value: "PathLike | None") -> str | None:
     """The file as an absolute path, symlinks kept, so that it survives a chdir."""
-    from pathlib import Path
-
-    return None if value is None else str(Path(value).expanduser().absolute())
+    return None if value is None else _absolute(_expanduser(value))
 
 
 def _normalize_trace_filter(
@@ -249,11 +278,13 @@ def _normalize_trace_filter(
 
 def _filter_files(spec: "PathLike") -> list[str]:
     """The files named in one value; `::` joins several."""
-    from pathlib import Path
-
     if not isinstance(spec, str | os.PathLike):
         raise TypeError("trace_filter sequence entries must be str or os.PathLike")
     parts = [part.strip() for part in os.fspath(spec).split("::")]
+    if not any(parts):
+        return []
+    from pathlib import Path
+
     paths = [Path(part).expanduser().resolve() for part in parts if part]
     for path in paths:
         if not path.exists():

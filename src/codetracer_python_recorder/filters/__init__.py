@@ -1,6 +1,7 @@
 """Trace filters: what is recorded, and which values are shown.
 
-`chain` joins filter files and compiles them for the recorder, `files` reads one,
+`places` finds filter files, `chain` joins them and compiles them for the recorder,
+`files` reads one,
 `selectors`, `globs`, `regexes` and `programs` make patterns of its texts, `explain`
 answers the command line's questions about them. The decisions themselves are made by
 the native module (`csrc/py/filter.c`).
@@ -12,6 +13,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+
+_BUILTIN_CHAIN = "builtin_chain.bin"
+"""The compiled chain of the built-in filter alone (tools/builtin_chain.py): without
+other filters a start does not parse it, nor import what that takes."""
 
 _LOGGED = 120
 """Characters of an invalid pattern's message in the log."""
@@ -26,6 +31,29 @@ def compile_filters(
     filter files. log_warning: takes a line for the log. UsageError
     (ERR_INVALID_POLICY_VALUE) when a file cannot be used.
     """
+    from .places import find_project_filter
+
+    if not paths and find_project_filter(directory) is None:
+        return _builtin_chain()
+    return _compile_chain(directory, paths, log_warning)
+
+
+def _builtin_chain() -> bytes:
+    import os
+
+    try:
+        path = os.path.join(os.path.dirname(__file__), _BUILTIN_CHAIN)
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:  # the package as it is in the checkout, not built
+        from .chain import Chain, builtin_file
+
+        return Chain([builtin_file()]).dump()
+
+
+def _compile_chain(
+    directory: str, paths: "Sequence[str]", log_warning: "Callable[[str], None]"
+) -> bytes:
     from ..errors import UsageError
     from .chain import load_chain
     from .files import FilterError

@@ -10,12 +10,12 @@ from functools import cache
 
 from .files import (
     ACTIONS,
-    FILTER_DIRECTORY,
     FilterError,
     FilterFile,
     Io,
     read_file,
 )
+from .places import find_project_filter
 from .selectors import SCOPE_KINDS, VALUE_KINDS
 
 TYPE_CHECKING = False
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-PROJECT_FILTER = os.path.join(FILTER_DIRECTORY, "trace-filter.toml")
 BUILTIN_PATH = "<inline:builtin-default>"
-ENV_TRACE_FILTER = "CODETRACER_TRACE_FILTER"
 
 _INHERIT = -1
 _EXEC_NUMBERS = {"inherit": _INHERIT, "trace": 0, "skip": 1}
@@ -116,24 +114,6 @@ def builtin_text() -> bytes:
 def builtin_file() -> FilterFile:
     """The built-in filter."""
     return FilterFile(BUILTIN_PATH, builtin_text())
-
-
-def find_project_filter(directory: str) -> str | None:
-    """The first `.codetracer/trace-filter.toml` from a directory upward, or None."""
-    above = os.path.realpath(directory)
-    while True:
-        path = os.path.join(above, PROJECT_FILTER)
-        if os.path.lexists(path):
-            return os.path.realpath(path)
-        if above == os.path.dirname(above):
-            return None
-        above = os.path.dirname(above)
-
-
-def split_specs(values: "Iterable[str]") -> list[str]:
-    """The absolute, symlink-free paths in values that `::` may join."""
-    parts = [part.strip() for value in values for part in value.split("::")]
-    return [os.path.realpath(os.path.expanduser(part)) for part in parts if part]
 
 
 def load_chain(directory: str, paths: "Iterable[str]") -> Chain:

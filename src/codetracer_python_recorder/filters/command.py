@@ -9,8 +9,9 @@ import io
 import sys
 
 from . import explain as answers
-from .chain import builtin_text, split_specs
+from .chain import builtin_text
 from .files import FilterError
+from .places import split_specs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

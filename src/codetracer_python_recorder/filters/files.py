@@ -8,6 +8,7 @@ import os
 import re
 import stat
 
+from .places import FILTER_DIRECTORY
 from .selectors import SCOPE_KINDS, VALUE_KINDS, Selector, SelectorError
 
 TYPE_CHECKING = False
@@ -22,7 +23,6 @@ ACTIONS = ("allow", "redact", "drop")
 DEFAULT_ACTIONS = (*ACTIONS, "inherit")
 STREAMS = ("stdout", "stderr", "stdin")
 
-FILTER_DIRECTORY = ".codetracer"
 MAX_SIZE = 4 << 20
 """Bytes of a filter file."""
 
