@@ -12,6 +12,7 @@
 #   make bench        measure what recording costs, beside other recorders; BENCH_ARGS are
 #                     those of bench/run.py: make bench BENCH_ARGS='--quick whole'
 #   make bench-docs   the same for README.md and docs/, and put it there (an hour, 20 GB)
+#   make instructions  count what a recorded event costs, against its budget (valgrind)
 #   make docs         the documentation, in build/docs
 #   make debian-root  CPython 3.14 and 3.15 to test with (needs root; 1 GB, a minute)
 #   make clean        remove build/
@@ -67,6 +68,10 @@ bench:
 	@python=$(python) && venv=$$(tools/python_env.sh "$$python" build) && \
 	    "$$venv/bin/python" bench/run.py $(BENCH_ARGS)
 
+instructions:
+	@tools/check_compiler
+	@python=$(python) && tools/instructions.sh "$$python" build
+
 bench_docs_parts = while whole keep start threads memory growth
 bench-docs:
 	@tools/check_compiler
@@ -83,4 +88,4 @@ debian-root:
 clean:
 	rm -rf build
 
-.PHONY: help demo test lint format asan asan-python tsan fuzz soak bench bench-docs docs debian-root clean
+.PHONY: help demo test lint format asan asan-python tsan fuzz soak bench instructions bench-docs docs debian-root clean

@@ -66,7 +66,7 @@ RECORDERS = (
     ),
     Recorder(
         "coverage",
-        "which lines ran",
+        "which lines ran, own code",
         "coverage",
         ("-m", "coverage", "run", "--data-file", "{trace}/coverage"),
     ),
@@ -82,7 +82,7 @@ RECORDERS = (
     ),
     Recorder(
         "py-tt-debug",
-        "lines, values, calls",
+        "lines, values, own code",
         "py-tt-debug",
         ("-m", "pyttd", "record", "--db-path", "{trace}/trace.db"),
         before_arguments=("--args",),

@@ -17,7 +17,7 @@ set -euo pipefail
 umask 022
 
 suite=forky
-packages=ca-certificates,gcc,libc6-dev
+packages=ca-certificates,gcc,libc6-dev,valgrind
 packages+=,python3.13-dev,python3.13-venv
 packages+=,python3.14-dev,python3.14-venv,python3.14-dbg
 packages+=,python3.15-dev,python3.15-venv

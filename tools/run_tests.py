@@ -7,8 +7,8 @@ least one failure.
 
 The suites of the interpreters on this machine always run, those of the Debian testing
 root if it has been built (``make debian-root``). With ``CI`` set that root is built
-when missing, and lint, sanitizers and the demo run too. With ``PYTHON`` set only that
-interpreter is tested.
+when missing, and lint, sanitizers, the demo and the counts of instructions run too.
+With ``PYTHON`` set only that interpreter is tested.
 
 The last line on stdout is ``N passed, N failed``, kept in ``build/results``; the exit
 status is 0 if nothing failed.
@@ -116,6 +116,18 @@ def root_pytest_suite(version: str) -> Suite:
     return Suite(name, command, build / "results" / f"{name}.xml")
 
 
+def instructions_suites(python: str, versions: list[str]) -> list[Suite]:
+    """Return the counts of instructions against their budget, by an older CPython and,
+    in the Debian root, a newer one.
+    """
+    found = [Suite("instructions", ("tools/instructions.sh", python, BUILD))]
+    if "3.14" in versions:
+        in_root = ("tools/debian_root.sh", "run", BUILD / "root")
+        command = (*in_root, "tools/instructions.sh", "python3.14", "/build")
+        found.append(Suite("instructions-3.14", command))
+    return found
+
+
 def suites(pythons: dict[str, str]) -> list[Suite]:
     """Return all that is to be run, quick things first."""
     in_ci = bool(os.environ.get("CI"))
@@ -142,7 +154,8 @@ def suites(pythons: dict[str, str]) -> list[Suite]:
     ]
     if in_ci and versions:
         found.append(Suite("debian-root", ("tools/debian_root.sh", "build")))
-    return found + [root_pytest_suite(version) for version in versions]
+    found += [root_pytest_suite(version) for version in versions]
+    return found + (instructions_suites(python, versions) if in_ci else [])
 
 
 def count_report(report: Path | None) -> tuple[int, int] | None:
