@@ -60,6 +60,8 @@ def _plot_runs(runs: list[dict[str, Any]], path: Path) -> None:
         )
     axes.axvline(1, color="#999999", linewidth=1)
     axes.set_xscale("log")
+    axes.minorticks_off()
+    axes.xaxis.set_major_formatter("{x:g}x")
     axes.set_xlabel("whole process, trace written, in times of the plain run")
     axes.set_yticks(list(places.values()), list(places))
     axes.legend(
@@ -84,6 +86,7 @@ def _plot_growth(rows: list[dict[str, Any]], path: Path) -> None:
             marker, colour = _FORMAT_LOOKS[trace_format]
             axes.plot(*zip(*points, strict=True), marker=marker, color=colour)
         axes.set_xscale("log")
+        axes.minorticks_off()
         axes.set_ylim(bottom=0)
         axes.set_xlabel("lines")
         axes.set_title(f"{subject} ({unit})", fontsize=9)

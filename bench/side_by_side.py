@@ -6,6 +6,7 @@ once only, and not at all in a program where it failed or went beyond the limit.
 """
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,9 +104,11 @@ def _record(
     subject: Subject,
     result: _Result,
 ) -> None:
-    """One recording, added to `result`."""
-    trace = environment.work / "trace"
-    trace.mkdir()
+    """One recording, added to `result`.
+
+    Its directory is its own: what an ended recorder leaves running may still write.
+    """
+    trace = Path(tempfile.mkdtemp(dir=environment.work))
     command = recorder.command(python, trace, subject.program())
     environ = environment.environ | recorder.environ(trace)
     try:
