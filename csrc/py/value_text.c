@@ -82,7 +82,7 @@ static void append_builtin(struct ct_parts *parts, PyObject *object)
                                                          : "<method '";
         append_named(parts, what, ((PyDescrObject *)object)->d_name);
         ct_text_append_literal(out, "' of '");
-        ct_class_append_name(out, ((PyDescrObject *)object)->d_type);
+        ct_utf8_append(out, ct_text_of(((PyDescrObject *)object)->d_type->tp_name));
         ct_text_append_literal(out, "' objects");
     }
     ct_buf_append_byte(out, '>');
