@@ -21,11 +21,6 @@ GOLDEN = TESTS / "golden"
 VERSION = f"3.{sys.version_info.minor}"
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.trace") if "." not in path.stem)
 
-NOT_YET = {
-    "dataclasses_made": "a generated method has no step before what it calls",
-}
-"""Golden traces, right by the contract, that the recorder does not give yet."""
-
 
 def golden_file(name: str) -> Path:
     """The file that holds for this version of CPython."""
@@ -37,14 +32,7 @@ def test_there_are_golden_traces() -> None:
     assert len(NAMES) > 20
 
 
-def with_reason(name: str) -> object:
-    """The name as a parameter, marked if it is expected to fail."""
-    if name not in NOT_YET:
-        return name
-    return pytest.param(name, marks=pytest.mark.xfail(reason=NOT_YET[name]))
-
-
-@pytest.mark.parametrize("name", [with_reason(name) for name in NAMES])
+@pytest.mark.parametrize("name", NAMES)
 def test_golden(
     name: str,
     tmp_path: Path,
@@ -63,7 +51,7 @@ def test_golden(
     assert json_trace.outcome == binary_trace.outcome
 
     lines = [*trace_lines(json_trace.records, PROGRAMS), end_line(json_trace)]
-    if pytestconfig.getoption("--update-golden") and name not in NOT_YET:
+    if pytestconfig.getoption("--update-golden"):
         write(golden, [command, *lines])
     else:
         assert lines == expected

@@ -20,15 +20,10 @@ from recording import PROGRAMS
 
 CORPUS = sorted((PROGRAMS / "oracle").glob("*.py"))
 
-NOT_YET = {
-    "dataclass_repr": "generated methods that a decorator wraps are not found",
-}
+NOT_YET: dict[str, str] = {}
 """Programs of which the recorder does not tell the truth yet."""
 if sys.version_info >= (3, 13):
     NOT_YET["class_qualname"] = "objects of a class that is renamed keep its old name"
-if sys.version_info >= (3, 14):
-    for name in ("dataclass_plain", "dataclass_variants"):
-        NOT_YET[name] = "`__classdict__` in `__annotate__` is not as f_locals has it"
 
 
 @pytest.fixture(scope="module")

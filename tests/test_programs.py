@@ -6,6 +6,7 @@ and in both formats; of large programs it reads one recording with few values, a
 the largest the records are only looked through.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -194,3 +195,27 @@ def test_module_with_many_names(
     assert counts["steps"] == 5001
     # All names until there are more than 64; then 64 and the mark, also at the end.
     assert counts["values"] == sum(range(65)) + 65 * (5001 - 65)
+
+
+FROZEN = """\
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Point:
+    x: int
+
+
+Point(1).x = 2
+"""
+
+
+def test_error_in_generated_code_is_where_its_class_is(tmp_path: Path) -> None:
+    """The code of `__setattr__` has lines, but they are of no file."""
+    program = tmp_path / "program.py"
+    program.write_text(FROZEN)
+    trace = record("json", ["program.py"], tmp_path, tmp_path / "trace")
+    trace.assert_clean()
+    told = [json.loads(event["metadata"]) for event in trace.bodies("Event")]
+    errors = [each for each in told if each.get("type") == "FrozenInstanceError"]
+    assert {(each["path"], each["line"]) for each in errors} == {(str(program), 5)}

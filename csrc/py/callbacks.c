@@ -61,8 +61,11 @@ static inline int small_int(PyObject *integer)
     return (int)PyUnstable_Long_CompactValue((PyLongObject *)integer);
 }
 
-static int line_at(PyObject *code, PyObject *offset)
+/* The line of the instruction at `offset`; `entry` is the code's, or NULL. */
+static int line_at(const struct ct_code *entry, PyObject *code, PyObject *offset)
 {
+    if (entry != NULL && entry->is_generated)
+        return entry->line;
     return PyCode_Addr2Line((PyCodeObject *)code, small_int(offset));
 }
 
@@ -126,7 +129,7 @@ static struct ct_shadow *find_shadow(struct ct_recorder *recorder,
     if (entry == NULL || recorder->window != CT_WINDOW_OPEN)
         return NULL;
     if (offset != NULL)
-        line = line_at(code, offset);
+        line = line_at(entry, code, offset);
     if (!ct_capture_call(thread, frame, entry, CT_CALL_RUNNING, line, NULL))
         return NULL;
     return ct_thread_top(thread);
@@ -218,10 +221,12 @@ static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
         return true;
     }
     thread->unwinding = NULL;
-    int line = flag == CT_CALL_START ? entry->line : line_at(code, offset);
-    if (!ct_capture_call(thread, frame, entry, flag, line, exception) &&
-        thread->stream.header != NULL)
+    int line = flag == CT_CALL_START ? entry->line : line_at(entry, code, offset);
+    bool is_open = ct_capture_call(thread, frame, entry, flag, line, exception);
+    if (!is_open && thread->stream.header != NULL)
         ct_recorder_lack_argument(recorder, entry, thread->unbound_slot);
+    if (is_open && entry->is_generated && flag == CT_CALL_START)
+        ct_capture_line(thread, ct_thread_top(thread), line); /* no event will tell */
     check_tape(recorder, thread);
     return true;
 }
@@ -388,7 +393,7 @@ static void note_uncaught(struct ct_recorder *recorder, struct ct_thread *thread
         return;
     recorder->has_uncaught = true;
     ct_capture_uncaught(thread, entry == NULL ? 0 : entry->path_id, args[2],
-                        line_at(args[0], args[1]));
+                        line_at(entry, args[0], args[1]));
 }
 
 /* StopIteration and its like are how loops end, not errors. */
@@ -462,12 +467,15 @@ static PyObject *on_unwind(MonitorObject *self, PyObject *const *args, Py_ssize_
 static PyObject *on_raise(MonitorObject *self, PyObject *const *args, Py_ssize_t count)
 {
     PyThreadState *state = ct_thread_state();
-    if (count != 3 || ct_code_table_find((PyCodeObject *)args[0]) == NULL)
+    if (count != 3)
+        Py_RETURN_NONE;
+    struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
+    if (entry == NULL)
         Py_RETURN_NONE;
     struct ct_thread *thread = current_thread(self, state);
     if (thread == NULL)
         return outcome(self, args[2]);
-    int line = line_at(args[0], args[1]);
+    int line = line_at(entry, args[0], args[1]);
     struct ct_shadow *top =
         shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line, NULL);
     if (line <= 0 && top != NULL)

@@ -239,6 +239,8 @@ static bool fill(struct ct_code_table *table, struct ct_stream *stream,
     if (class_place != NULL) {
         entry->path_id = class_place->path_id;
         entry->line = class_place->line;
+        entry->is_generated = true;
+        entry->has_plans = true; /* none: its steps are not on its own lines */
         ct_text_append_all(&name, ((PyHeapTypeObject *)owner)->ht_qualname);
         ct_buf_append_byte(&name, '.');
         PyObject *method = ct_generated_name(owner, code);

@@ -34,6 +34,7 @@ struct ct_code {
     int line;          /* where its definition stands */
     bool is_namespace; /* a module or class body: its names live in a namespace */
     bool is_main;      /* the program's own main code */
+    bool is_generated; /* of a class: all of it stands on `line` (generated.h) */
     bool has_loops;    /* some jump goes backward */
 
     /* Slots 0 … slot_count-1: the variables in the order in which they show. */

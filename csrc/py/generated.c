@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#define CT_WRAPPERS 8 /* functions around one another that are looked through */
+
 void ct_class_places_fini(struct ct_class_places *places)
 {
     ct_strtab_fini(&places->keys);
@@ -24,7 +26,8 @@ static bool append_key(struct ct_buf *out, PyObject *module, PyObject *qualname)
     return !out->failed;
 }
 
-static PyObject *module_name(PyObject *dict, const char *key)
+/* What a dict has under a key, found without a comparison of keys; or NULL. */
+static PyObject *item(PyObject *dict, const char *key)
 {
     PyObject *name, *value;
     Py_ssize_t pos = 0;
@@ -42,7 +45,7 @@ void ct_class_places_add(struct ct_class_places *places, struct ct_frame *frame,
 {
     struct ct_buf key = {0};
     PyCodeObject *code = ct_frame_code(frame);
-    if (append_key(&key, module_name(ct_frame_globals(frame), "__name__"),
+    if (append_key(&key, item(ct_frame_globals(frame), "__name__"),
                    code->co_qualname)) {
         uint32_t number = ct_strtab_add(&places->keys, ct_buf_text(&key));
         if (number != CT_STRTAB_NONE && number >= places->capacity) {
@@ -60,10 +63,18 @@ void ct_class_places_add(struct ct_class_places *places, struct ct_frame *frame,
     ct_buf_fini(&key);
 }
 
+/* Whether an object is a function of this code, or one that `functools.wraps` has put
+ * around it. */
 static bool is_function_of(PyObject *object, const PyCodeObject *code)
 {
-    return PyFunction_Check(object) &&
-           ((PyFunctionObject *)object)->func_code == (const PyObject *)code;
+    for (int i = 0; i < CT_WRAPPERS && object != NULL && PyFunction_Check(object);
+         i++) {
+        PyFunctionObject *function = (PyFunctionObject *)object;
+        if (function->func_code == (const PyObject *)code)
+            return true;
+        object = item(function->func_dict, "__wrapped__");
+    }
+    return false;
 }
 
 PyObject *ct_generated_name(PyTypeObject *type, const PyCodeObject *code)
@@ -125,7 +136,7 @@ const struct ct_class_place *ct_class_places_find(const struct ct_class_places *
         return NULL;
     struct ct_buf key = {0};
     uint32_t number = CT_STRTAB_NONE;
-    if (append_key(&key, module_name((*owner)->tp_dict, "__module__"),
+    if (append_key(&key, item((*owner)->tp_dict, "__module__"),
                    ((PyHeapTypeObject *)*owner)->ht_qualname))
         number = ct_strtab_find(&places->keys, ct_buf_text(&key));
     ct_buf_fini(&key);

@@ -1,8 +1,9 @@
 /* Generated code of recorded classes.
  *
  * `dataclass.__init__` and its like are compiled from a text that no file has. When the
- * class they belong to is recorded, so are they, as `Class.__init__` on the line of the
- * class statement. Needs an attached thread state; runs no Python code. */
+ * class they belong to is recorded, so are they, as `Class.__init__` with all their
+ * code on the line of the class statement, on which a step shows them beginning. Needs
+ * an attached thread state; runs no Python code. */
 #pragma once
 
 #include "base/strtab.h"
@@ -38,6 +39,7 @@ const struct ct_class_place *ct_class_places_find(const struct ct_class_places *
                                                   struct ct_frame *frame,
                                                   PyTypeObject **owner);
 
-/* The name under which a class's own dict holds a function of this code, plain or
- * static: borrowed, NULL if it does not. The code itself may be that of a lambda. */
+/* The name under which a class's own dict holds a function of this code, plain, static
+ * or wrapped (a dataclass's `__repr__`): borrowed, NULL if it does not. The code itself
+ * may be that of a lambda. */
 PyObject *ct_generated_name(PyTypeObject *type, const PyCodeObject *code);

@@ -143,6 +143,9 @@ class Reference:
         self.frames[id(frame)] = Activation(line)
         self.events.append(["call", name, line, arguments(frame)])
         frame.f_trace_lines = False
+        known = self.frames[id(frame)]
+        known.shown = self.variables(frame, known)
+        self.events.append(["line", line, known.shown])
         return self.on_event
 
     def on_line(self, frame: types.FrameType, _: object) -> None:

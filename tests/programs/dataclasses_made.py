@@ -1,4 +1,8 @@
+from __future__ import annotations
+
 from dataclasses import dataclass
+
+del annotations
 
 
 @dataclass
@@ -12,3 +16,4 @@ class Point:
 
 p = Point(1)
 same = p == Point(1)
+text = repr(p)
