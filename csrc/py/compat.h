@@ -47,6 +47,12 @@ static inline bool ct_is_finalizing(void)
 #endif
 }
 
+/* Whether the `repr` of a descriptor says which class it is of. */
+static inline bool ct_descriptor_names_class(const PyTypeObject *type)
+{
+    return PY_VERSION_HEX < 0x030f0000 || type != &PyBaseObject_Type;
+}
+
 /* Bits of the magnitude of an int, whatever its size. */
 static inline size_t ct_int_bits(PyObject *integer)
 {

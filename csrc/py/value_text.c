@@ -80,10 +80,15 @@ static void append_builtin(struct ct_parts *parts, PyObject *object)
                            : type == &PyGetSetDescr_Type ? "<attribute '"
                            : type == &PyMemberDescr_Type ? "<member '"
                                                          : "<method '";
+        const PyTypeObject *of = ((PyDescrObject *)object)->d_type;
         append_named(parts, what, ((PyDescrObject *)object)->d_name);
-        ct_text_append_literal(out, "' of '");
-        ct_utf8_append(out, ct_text_of(((PyDescrObject *)object)->d_type->tp_name));
-        ct_text_append_literal(out, "' objects");
+        if (ct_descriptor_names_class(of)) {
+            ct_text_append_literal(out, "' of '");
+            ct_utf8_append(out, ct_text_of(of->tp_name));
+            ct_text_append_literal(out, "' objects");
+        } else {
+            ct_buf_append_byte(out, '\'');
+        }
     }
     ct_buf_append_byte(out, '>');
 }
