@@ -5,7 +5,6 @@ must be what the trace says, but for what `oracle.differences` lists with its re
 """
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,11 +19,6 @@ from recording import PROGRAMS
 
 CORPUS = sorted((PROGRAMS / "oracle").glob("*.py"))
 
-NOT_YET: dict[str, str] = {}
-"""Programs of which the recorder does not tell the truth yet."""
-if sys.version_info >= (3, 13):
-    NOT_YET["class_qualname"] = "objects of a class that is renamed keep its old name"
-
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
@@ -33,19 +27,11 @@ def worker() -> Iterator[Worker]:
     worker.close()
 
 
-def parameters() -> Iterator[object]:
-    for path in CORPUS:
-        reason = NOT_YET.get(path.stem)
-        marks = [pytest.mark.xfail(reason=reason)] if reason else []
-        yield pytest.param(path, marks=marks, id=path.stem)
-
-
 def test_there_are_programs() -> None:
     assert len(CORPUS) >= 150
-    assert {path.stem for path in CORPUS} >= set(NOT_YET)
 
 
-@pytest.mark.parametrize("program", list(parameters()))
+@pytest.mark.parametrize("program", CORPUS, ids=lambda path: path.stem)
 def test_program(program: Path, worker: Worker, tmp_path: Path) -> None:
     reason = reason_to_skip(program)
     if reason is not None:

@@ -11,11 +11,42 @@
 
 #define CT_CLASSES_FIRST_CAPACITY 64 /* entries; doubled at half full */
 
+/* ---- renaming --------------------------------------------------------------------
+ */
+
+/* What CPython calls for `cls.__qualname__ = …`; NULL until it has been replaced. */
+static setter set_qualname;
+
+/* A class that is renamed gets another version, as it does of any other change:
+ * CPython leaves that out from 3.13 on. */
+static int rename_class(PyObject *type, PyObject *name, void *closure)
+{
+    int status = set_qualname(type, name, closure);
+    if (status == 0)
+        PyType_Modified((PyTypeObject *)type);
+    return status;
+}
+
+/* Once in a process, and never put back: it changes nothing that Python code sees. */
+static void watch_renaming(void)
+{
+    PyGetSetDef *attribute = PyType_Type.tp_getset;
+    while (attribute->name != NULL && strcmp(attribute->name, "__qualname__") != 0)
+        attribute++;
+    if (attribute->name == NULL || attribute->set == NULL || set_qualname != NULL)
+        return;
+    set_qualname = attribute->set;
+    attribute->set = rename_class;
+}
+
+/* ---- the table ------------------------------------------------------------------- */
+
 void ct_classes_init(struct ct_classes *classes, struct ct_names *names)
 {
     memset(classes, 0, sizeof *classes);
     classes->names = names;
     classes->fallback.id = CT_CLASS_OBJECT;
+    watch_renaming();
 }
 
 void ct_classes_fini(struct ct_classes *classes)
