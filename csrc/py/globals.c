@@ -60,8 +60,10 @@ static int on_change(PyDict_WatchEvent event, PyObject *dict, PyObject *key,
                      PyObject *Py_UNUSED(new_value))
 {
     struct ct_rebinding rebinding = {.dict = NULL};
-    if (event == PyDict_EVENT_MODIFIED && PyUnicode_CheckExact(key))
-        rebinding = (struct ct_rebinding){dict, key, ((PyASCIIObject *)key)->hash};
+    bool is_added = event == PyDict_EVENT_ADDED;
+    if ((is_added || event == PyDict_EVENT_MODIFIED) && PyUnicode_CheckExact(key))
+        rebinding =
+            (struct ct_rebinding){dict, key, ((PyASCIIObject *)key)->hash, is_added};
     note(rebinding);
     if (event == PyDict_EVENT_DEALLOCATED && active != NULL)
         forget(active, dict);

@@ -26,16 +26,17 @@ bool ct_globals_watch(struct ct_globals *globals, PyObject *dict);
 /* A number that grows with each change of a watched dict. */
 uint64_t ct_globals_generation(void);
 
-/* One name of a dict bound to another object: the change that a loop in a module makes
- * again and again. */
+/* One name of a dict bound, mostly to another object than before: the change that a
+ * loop in a module makes again and again. */
 struct ct_rebinding {
     const PyObject *dict; /* NULL: some other change, maybe of any dict */
     const PyObject *key;  /* its address alone: the key may be dead … */
     Py_hash_t hash;       /* … so that it counts only together with its hash */
+    bool is_added;        /* it was not bound before */
 };
 
 #define CT_REBINDINGS_KEPT 8
 
 /* The change that led from `generation` to the next one. Of changes so long ago that
- * they are not kept, and of all others than rebindings, `dict` is NULL. */
+ * they are not kept, and of all others than these, `dict` is NULL. */
 struct ct_rebinding ct_globals_rebinding(uint64_t generation_before);

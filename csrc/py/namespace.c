@@ -26,6 +26,7 @@ struct binding {
     int slot;          /* -1: has not shown yet */
     const PyTypeObject *type; /* of that object; decides … */
     bool is_definition;       /* … this: a module, function or class */
+    bool is_told;             /* its dict's watcher has told that it was bound anew */
     bool is_hidden;           /* a dunder name, or hidden by a filter: does not show */
     bool is_redacted;         /* by a filter: its name shows all the same */
 };
@@ -149,7 +150,8 @@ int ct_namespace_slot(const struct ct_namespace *names, PyObject *name)
         return -1;
     Py_hash_t hash = ((PyASCIIObject *)name)->hash;
     uint32_t place = find_place(names, name, hash);
-    if (names->places[place] != 0)
+    if (names->places[place] != 0 &&
+        names->bindings[names->places[place] - 1].seen == names->pass)
         return names->bindings[names->places[place] - 1].slot;
     /* A key need not be interned: then its address is not that of the code's name. */
     for (uint32_t i = 0; i < names->count; i++) {
@@ -214,11 +216,30 @@ static bool show(struct ct_namespace *names, struct ct_thread *thread,
     }
     binding->object = object;
     binding->rebound = NULL;
+    binding->is_told = false;
     binding->seen = names->pass;
     return true;
 }
 
 /* ---- over the dict -------------------------------------------------------------- */
+
+/* Marks the names that were bound since the last pass, as far as the last changes are
+ * kept: what a name is bound to now may lie where the object before it died. */
+static void mark_told(struct ct_namespace *names, const PyObject *dict)
+{
+    uint64_t generation = ct_globals_generation();
+    if (names->dict != dict || names->capacity == 0 ||
+        generation - names->generation > CT_REBINDINGS_KEPT)
+        return;
+    for (uint64_t i = names->generation; i < generation; i++) {
+        struct ct_rebinding change = ct_globals_rebinding(i);
+        if (change.dict != dict)
+            continue;
+        uint32_t place = find_place(names, change.key, change.hash);
+        if (names->places[place] != 0)
+            names->bindings[names->places[place] - 1].is_told = true;
+    }
+}
 
 /* On the first pass nothing counts as just bound: it may have been there for long. */
 static bool read_dict(struct ct_namespace *names, struct ct_thread *thread,
@@ -226,6 +247,7 @@ static bool read_dict(struct ct_namespace *names, struct ct_thread *thread,
 {
     uint32_t before = names->pass++;
     names->open_count = 0;
+    mark_told(names, dict);
     for (uint32_t slot = (uint32_t)top->code->slot_count; slot < top->slot_count;
          slot++)
         thread->values[slot] = NULL;
@@ -239,8 +261,8 @@ static bool read_dict(struct ct_namespace *names, struct ct_thread *thread,
         if (binding == NULL)
             return false;
         hint = (uint32_t)(binding - names->bindings) + 1;
-        bool is_new =
-            before > 0 && (binding->object != object || binding->seen != before);
+        bool is_new = before > 0 && (binding->object != object ||
+                                     binding->seen != before || binding->is_told);
         if (!show(names, thread, top, binding, object, is_new, needed))
             return false;
     }
@@ -267,7 +289,7 @@ static int find_rebound(struct ct_namespace *names, const struct ct_thread *thre
     int count = 0;
     for (uint64_t i = names->generation; i < generation; i++) {
         struct ct_rebinding change = ct_globals_rebinding(i);
-        if (change.dict == NULL)
+        if (change.dict == NULL || (change.dict == dict && change.is_added))
             return -1;
         if (change.dict != dict)
             continue;
@@ -295,7 +317,7 @@ static bool read_bindings(struct ct_namespace *names, struct ct_thread *thread,
     names->open_count = 0;
     for (uint32_t i = 0; i < open_count; i++) {
         struct binding *binding = &names->bindings[names->open[i]];
-        bool is_new = binding->rebound != NULL && binding->rebound != binding->object;
+        bool is_new = binding->rebound != NULL;
         PyObject *object = is_new ? binding->rebound : binding->object;
         if (!show(names, thread, top, binding, object, is_new, needed))
             return false;
@@ -303,8 +325,7 @@ static bool read_bindings(struct ct_namespace *names, struct ct_thread *thread,
     for (int i = 0; i < count; i++) {
         PyObject *object = rebound[i]->rebound;
         if (object != NULL && /* it was not among the open ones */
-            !show(names, thread, top, rebound[i], object, object != rebound[i]->object,
-                  needed))
+            !show(names, thread, top, rebound[i], object, true, needed))
             return false;
     }
     return true;
