@@ -214,12 +214,14 @@ def test_unknown_setting() -> None:
 
 PROXIES = {"line_proxies": True, "fd_fallback": False}
 OFF = {"line_proxies": False, "fd_fallback": False}
+FD = {"line_proxies": True, "fd_fallback": True}
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [(word, PROXIES) for word in (*TRUE_WORDS, "on", "proxies", " Proxies ")]
-    + [(word, OFF) for word in (*FALSE_WORDS, "off")],
+    + [(word, OFF) for word in (*FALSE_WORDS, "off")]
+    + [(word, FD) for word in ("fd", "proxies+fd", "FD,proxies", "proxies,fd")],
 )
 def test_io_capture(
     monkeypatch: pytest.MonkeyPatch, text: str, expected: dict[str, bool]
@@ -228,13 +230,24 @@ def test_io_capture(
     monkeypatch.setenv("CODETRACER_CAPTURE_IO", text)
     recorder.configure_policy_from_env()
     assert recorder.policy_snapshot()["io_capture"] == expected
+    recorder.configure_policy(io_capture_line_proxies=False)
+    assert recorder.policy_snapshot()["io_capture"] == OFF
     recorder.configure_policy(
-        io_capture_line_proxies=expected["line_proxies"], io_capture_fd_fallback=False
+        io_capture_line_proxies=expected["line_proxies"],
+        io_capture_fd_fallback=expected["fd_fallback"],
     )
     assert recorder.policy_snapshot()["io_capture"] == expected
 
 
-@pytest.mark.parametrize("text", ["fd", "proxies+fd", "proxies,fd", "x", "proxies+"])
+def test_fd_implies_proxies() -> None:
+    recorder.configure_policy(io_capture_line_proxies=False)
+    recorder.configure_policy(io_capture_fd_fallback=True)
+    assert recorder.policy_snapshot()["io_capture"] == FD
+    recorder.configure_policy(io_capture_fd_fallback=False)
+    assert recorder.policy_snapshot()["io_capture"] == PROXIES
+
+
+@pytest.mark.parametrize("text", ["x", "proxies+", "proxies+fd+x", "+", "off+fd"])
 def test_io_capture_that_there_is_not(
     monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
@@ -242,25 +255,15 @@ def test_io_capture_that_there_is_not(
     message = f"invalid value '{text}' for CODETRACER_CAPTURE_IO: expected off or proxi"
     with pytest.raises(recorder.UsageError, match=re.escape(message)):
         recorder.configure_policy_from_env()
-    with pytest.raises(recorder.UsageError, match="cannot be recorded in this version"):
-        recorder.configure_policy(io_capture_fd_fallback=True)
     assert recorder.policy_snapshot()["io_capture"] == PROXIES
 
 
-@pytest.mark.parametrize(("text", "is_on"), [("off", False), ("Proxies", True)])
-def test_io_capture_option(text: str, is_on: bool) -> None:
+@pytest.mark.parametrize(
+    ("text", "expected"), [("off", OFF), ("Proxies", PROXIES), ("proxies+fd", FD)]
+)
+def test_io_capture_option(text: str, expected: dict[str, bool]) -> None:
     overrides = cli._parse_args(["--io-capture", text, "-c", ""]).policy_overrides
-    assert overrides == {"io_capture_line_proxies": is_on}
-
-
-def test_io_capture_option_that_there_is_not(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with pytest.raises(SystemExit):
-        cli._parse_args(["--io-capture", "proxies+fd", "-c", ""])
-    error = capsys.readouterr().err
-    assert "'proxies+fd' is not available in this version" in error
-    assert "Type: --io-capture off|proxies\n" in error
+    assert overrides == {f"io_capture_{name}": on for name, on in expected.items()}
 
 
 def test_texts_are_cleared_by_empty_ones(tmp_path: Path) -> None:

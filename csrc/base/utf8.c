@@ -86,3 +86,11 @@ void ct_utf8_append(struct ct_buf *out, struct ct_text text)
         left -= good + bad;
     }
 }
+
+size_t ct_utf8_cut(const char *bytes, size_t size)
+{
+    size_t end = size;
+    while (end > 0 && size - end < 3 && ((uint8_t)bytes[end] & 0xc0) == 0x80)
+        end--;
+    return end == 0 ? size : end;
+}

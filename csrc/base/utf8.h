@@ -16,3 +16,6 @@ size_t ct_utf8_valid_size(struct ct_text text);
  * surrogate (3 bytes ED A0…BF xx), else one for each maximal part of a sequence. At
  * most 3 bytes for each byte of `text`. */
 void ct_utf8_append(struct ct_buf *out, struct ct_text text);
+
+/* Where to cut bytes that go on, at most `size`: not inside a character. */
+size_t ct_utf8_cut(const char *bytes, size_t size);

@@ -11,6 +11,7 @@
 #include "py/capture.h"
 #include "py/code_scan.h"
 #include "py/failure.h"
+#include "py/fd_hooks.h"
 #include "py/filter_code.h"
 #include "py/filter_value.h"
 #include "py/recorder_code.h"
@@ -35,9 +36,13 @@ static struct ct_thread *switch_thread(struct ct_recorder *recorder,
     }
     if (recorder->is_detached)
         return NULL;
-    struct ct_thread *thread = ct_threads_switch(&recorder->threads, state);
+    struct ct_thread *thread = recorder->threads.current;
+    if (thread->state != state || thread->id != state->id)
+        thread = ct_threads_switch(&recorder->threads, state);
     if (thread == NULL)
         ct_recorder_lose(recorder);
+    else if (atomic_exchange(&recorder->needs_look, false))
+        ct_fd_take(recorder);
     return thread;
 }
 
@@ -50,7 +55,7 @@ static inline struct ct_thread *current_thread(MonitorObject *self,
         return NULL;
     struct ct_thread *thread = recorder->threads.current;
     if (CT_UNLIKELY(thread->state != state || thread->id != state->id ||
-                    recorder->is_detached))
+                    atomic_load_explicit(&recorder->needs_look, memory_order_relaxed)))
         return switch_thread(recorder, state);
     return thread;
 }

@@ -6,6 +6,7 @@
  */
 #include "py/io_hooks.h"
 
+#include "py/fd_hooks.h"
 #include "py/io_patch.h"
 #include "py/io_record.h"
 
@@ -20,7 +21,7 @@ static const enum ct_event events[STREAMS] = {CT_EVENT_READ, CT_EVENT_WRITE,
  * with the thread attached. */
 static struct ct_io io;
 static struct {
-    PyObject *text, *buffer; /* identities; NULL: not recorded, or gone */
+    PyObject *text, *buffer, *raw; /* identities; NULL: not recorded, or gone */
 } streams[STREAMS];
 
 /* Calls of the text layer that run in this thread: what reaches the layer below from
@@ -56,6 +57,15 @@ static int find_buffer(const PyObject *self)
     return -1;
 }
 
+static int find_raw(const PyObject *self)
+{
+    for (int i = STDOUT; i < STREAMS; i++) {
+        if (streams[i].raw == self)
+            return i;
+    }
+    return -1;
+}
+
 /* An object is gone: its address may be another one's now. */
 static void forget(const PyObject *object)
 {
@@ -64,6 +74,8 @@ static void forget(const PyObject *object)
             streams[i].text = NULL;
         if (streams[i].buffer == object)
             streams[i].buffer = NULL;
+        if (streams[i].raw == object)
+            streams[i].raw = NULL;
     }
 }
 
@@ -286,12 +298,28 @@ static PyObject *on_writer_write(PyObject *self, PyObject *data)
     return result;
 }
 
+/* Writes to the descriptor what has been recorded above. */
+static PyObject *write_own(int fd, PyObject *self, PyTypeObject *class,
+                           PyObject *const *args, size_t count, PyObject *names)
+{
+    const char *bytes;
+    size_t size;
+    ct_fd_enter_own(fd);
+    PyObject *result = raw_write(self, class, args, count, names);
+    bool is_known = result != NULL && PyLong_CheckExact(result) &&
+                    PyVectorcall_NARGS(count) == 1 && bytes_of(args[0], &bytes, &size);
+    ct_fd_leave_own(fd, is_known ? bytes : NULL,
+                    is_known ? PyLong_AsSsize_t(result) : 0);
+    return result;
+}
+
 /* The buffer of an unbuffered stream; it may take a part. */
 static PyObject *on_raw_write(PyObject *self, PyTypeObject *class,
                               PyObject *const *args, size_t count, PyObject *names)
 {
-    int stream = find_buffer(self);
-    PyObject *result = raw_write(self, class, args, count, names);
+    int stream = find_buffer(self), fd = find_raw(self);
+    PyObject *result = fd < 0 ? raw_write(self, class, args, count, names)
+                              : write_own(fd, self, class, args, count, names);
     const char *bytes;
     size_t size;
     if (stream < 0 || result == NULL || !PyLong_CheckExact(result) ||
@@ -409,7 +437,9 @@ static PyObject *on_input(PyObject *module, PyObject *const *args, Py_ssize_t co
     struct ct_io_span span;
     unsigned before = inputs;
     bool has_prompt = record_prompt(prompt_of(args, count), &span);
+    ct_fd_enter_own(-1); /* the prompt is recorded, what is typed is no output */
     PyObject *result = builtin_input(module, args, count);
+    ct_fd_leave_own(-1, NULL, 0);
     if (has_prompt && result == NULL && PyErr_ExceptionMatches(PyExc_ValueError))
         ct_io_take_back(&io, &span);
     else if (has_prompt)
@@ -463,8 +493,20 @@ static const struct ct_io_type types[] = {
     {"_io.FileIO", raw_methods, NULL, NULL, on_raw_dealloc, &raw_dealloc},
 };
 
+/* What writes to the descriptor, or NULL if that is not the interpreter's own. */
+static PyObject *raw_of(PyObject *buffer)
+{
+    if (strcmp(Py_TYPE(buffer)->tp_name, types[3].name) == 0)
+        return Py_NewRef(buffer);
+    PyObject *raw = PyObject_GetAttrString(buffer, "raw");
+    PyErr_Clear();
+    if (raw != NULL && !ct_io_patch_type(Py_TYPE(raw), &types[3]))
+        Py_CLEAR(raw);
+    return raw;
+}
+
 /* Watches the stream `name`, if it and what it stands on are the interpreter's own. */
-static bool watch(int stream, const char *name)
+static bool watch(int stream, const char *name, bool has_fd)
 {
     PyObject *text = PySys_GetObject(name); /* borrowed */
     if (text == NULL || !ct_io_patch_type(Py_TYPE(text), &types[0]))
@@ -474,11 +516,14 @@ static bool watch(int stream, const char *name)
     bool is_known = false;
     for (size_t i = 1; buffer != NULL && !is_known && i < Py_ARRAY_LENGTH(types); i++)
         is_known = ct_io_patch_type(Py_TYPE(buffer), &types[i]);
+    PyObject *raw = is_known && has_fd && stream != STDIN ? raw_of(buffer) : NULL;
     if (is_known) {
         streams[stream].text = text;
         streams[stream].buffer = buffer;
+        streams[stream].raw = raw;
     }
-    Py_XDECREF(buffer); /* the stream holds it */
+    Py_XDECREF(raw); /* the stream holds them */
+    Py_XDECREF(buffer);
     return is_known;
 }
 
@@ -498,9 +543,10 @@ void ct_io_hooks_begin(struct ct_recorder *recorder, unsigned wanted)
 {
     static const char *const names[STREAMS][2] = {
         {"__stdin__", "stdin"}, {"__stdout__", "stdout"}, {"__stderr__", "stderr"}};
+    bool has_fd = recorder->policy.io_capture_fd_fallback != 0;
     for (int i = 0; i < STREAMS; i++) {
-        if ((wanted & 1u << i) != 0 && !watch(i, names[i][0]))
-            watch(i, names[i][1]);
+        if ((wanted & 1u << i) != 0 && !watch(i, names[i][0], has_fd))
+            watch(i, names[i][1], has_fd);
     }
     if (streams[STDIN].text != NULL)
         hook_input();
@@ -513,8 +559,9 @@ void ct_io_hooks_end(const struct ct_recorder *recorder)
 {
     if (io.recorder != recorder)
         return;
+    ct_fd_end(io.recorder);
     io.recorder = NULL;
     for (int i = 0; i < STREAMS; i++)
-        streams[i].text = streams[i].buffer = NULL;
+        streams[i].text = streams[i].buffer = streams[i].raw = NULL;
     ct_buf_fini(&io.scratch);
 }

@@ -2,6 +2,7 @@
 #include "py/io_record.h"
 
 #include "base/utf8.h"
+#include "py/fd_hooks.h"
 #include "py/text.h"
 #include "py/value_text_parts.h"
 
@@ -29,6 +30,9 @@ static struct ct_thread *current_thread(struct ct_recorder *recorder)
     struct ct_thread *thread = recorder->threads.current;
     if (thread->state != state || thread->id != state->id)
         thread = ct_threads_switch(&recorder->threads, state);
+    if (thread != NULL && atomic_load(&recorder->needs_look) &&
+        atomic_exchange(&recorder->needs_look, false))
+        ct_fd_take(recorder);
     return thread == NULL || thread->stream.header == NULL ? NULL : thread;
 }
 
@@ -125,15 +129,6 @@ void ct_io_put_str(struct ct_io *io, struct ct_io_span *span, enum ct_event even
     }
 }
 
-/* Where to cut bytes that go on, at most `size`: not inside a character. */
-static size_t cut(const char *bytes, size_t size)
-{
-    size_t end = size;
-    while (end > 0 && size - end < 3 && ((uint8_t)bytes[end] & 0xc0) == 0x80)
-        end--;
-    return end == 0 ? size : end;
-}
-
 void ct_io_put_bytes(struct ct_io *io, struct ct_io_span *span, enum ct_event event,
                      const char *bytes, size_t size)
 {
@@ -141,7 +136,7 @@ void ct_io_put_bytes(struct ct_io *io, struct ct_io_span *span, enum ct_event ev
         return;
     note_time(io, span, event, size == 1 && bytes[0] == '\n');
     while (size > 0) {
-        size_t part = size > CT_IO_PIECE ? cut(bytes, CT_IO_PIECE) : size;
+        size_t part = size > CT_IO_PIECE ? ct_utf8_cut(bytes, CT_IO_PIECE) : size;
         const char *line = memchr(bytes, '\n', part);
         if (line != NULL)
             part = (size_t)(line - bytes) + 1;

@@ -17,8 +17,8 @@ enum kind {
     KIND_FLAG,
     KIND_TEXT,
     KIND_SIZE,
-    KIND_CAPTURE, /* whether streams are recorded */
-    KIND_ABSENT,  /* a flag that can only be off */
+    KIND_CAPTURE, /* a flag: whether streams are recorded; a text says of both */
+    KIND_FD,      /* a flag: whether descriptors are, too */
 };
 
 struct setting {
@@ -44,7 +44,9 @@ static const char *const false_words[] = {"0", "false", "f", "no", "n", NULL};
 static const char *const true_words[] = {"1", "true", "t", "yes", "y", NULL};
 
 static const char *const off_words[] = {"off", NULL};
-static const char *const capture_words[] = {"on", "proxies", NULL};
+static const char *const proxies_words[] = {"proxies", NULL};
+static const char *const fd_words[] = {"fd", NULL};
+static const char *const on_words[] = {"on", NULL};
 
 #define FIELD(field) #field, .offset = offsetof(struct ct_policy, field)
 #define COUNT(field, from, to)                                                         \
@@ -80,7 +82,7 @@ static const struct setting settings[] = {
     {CHOICE(thread_records, thread_choices), .variable = "CODETRACER_THREAD_RECORDS"},
     {FIELD(io_capture_line_proxies), .kind = KIND_CAPTURE,
      .variable = "CODETRACER_CAPTURE_IO"},
-    {FIELD(io_capture_fd_fallback), .kind = KIND_ABSENT},
+    {FIELD(io_capture_fd_fallback), .kind = KIND_FD},
 };
 
 #define SETTING_COUNT Py_ARRAY_LENGTH(settings)
@@ -105,12 +107,40 @@ static int truth_of(const char *text)
     return index_of(false_words, text) >= 0 ? 0 : -1;
 }
 
-/* 1, 0, or -1 for what is no way to capture, or one that there is not. */
+/* What of the streams is recorded. */
+enum { CAPTURE_OFF = 0, CAPTURE_PROXIES = 1, CAPTURE_FD = 2 };
+
+/* Bits of the above for "off", "on" or a list such as "proxies+fd"; -1 for anything
+ * else. */
 static int capture_of(const char *text)
 {
-    if (index_of(capture_words, text) >= 0)
-        return 1;
-    return index_of(off_words, text) >= 0 ? 0 : truth_of(text);
+    char token[16];
+    int bits = CAPTURE_OFF;
+    if (index_of(on_words, text) >= 0)
+        return CAPTURE_PROXIES;
+    if (index_of(off_words, text) >= 0)
+        return CAPTURE_OFF;
+    if (truth_of(text) >= 0)
+        return truth_of(text);
+    for (;;) {
+        size_t size = strcspn(text, "+,");
+        snprintf(token, sizeof token, "%.*s", (int)(size < 15 ? size : 15), text);
+        if (index_of(proxies_words, token) >= 0)
+            bits |= CAPTURE_PROXIES;
+        else if (index_of(fd_words, token) >= 0)
+            bits |= CAPTURE_PROXIES | CAPTURE_FD;
+        else
+            return -1;
+        if (text[size] == '\0')
+            return bits;
+        text += size + 1;
+    }
+}
+
+static void set_capture(struct ct_policy *policy, int bits)
+{
+    policy->io_capture_line_proxies = (bits & CAPTURE_PROXIES) != 0;
+    policy->io_capture_fd_fallback = (bits & CAPTURE_FD) != 0;
 }
 
 static int count_of(const struct setting *setting, const char *text)
@@ -201,6 +231,7 @@ static PyObject *expectation(const struct setting *setting)
         text = words == NULL ? NULL : PyUnicode_FromFormat("one of: %U", words);
         break;
     case KIND_FLAG:
+    case KIND_FD:
         words = words_text(true_words);
         others = words_text(false_words);
         if (words != NULL && others != NULL)
@@ -212,12 +243,7 @@ static PyObject *expectation(const struct setting *setting)
         return PyUnicode_FromFormat(
             "a number of bytes of at least %d, such as 500M or 1.5G", setting->least);
     case KIND_CAPTURE:
-        return PyUnicode_FromString(
-            "off or proxies (fd is not available in this version)");
-    case KIND_ABSENT:
-        return PyUnicode_FromString(
-            "false: what others write to the descriptors cannot be recorded in this "
-            "version");
+        return PyUnicode_FromString("off, on, proxies, or proxies+fd");
     }
     Py_XDECREF(words);
     Py_XDECREF(others);
@@ -272,6 +298,16 @@ static PyObject *trimmed(const struct setting *setting, PyObject *value)
     return encoded;
 }
 
+/* Sets a flag, count or choice. The descriptors are recorded only with the streams. */
+static void put_flag(struct ct_policy *policy, const struct setting *setting, int value)
+{
+    *int_of(policy, setting) = value;
+    if (setting->kind == KIND_CAPTURE && !value)
+        policy->io_capture_fd_fallback = 0;
+    if (setting->kind == KIND_FD && value)
+        policy->io_capture_line_proxies = 1;
+}
+
 static int set_text(struct ct_policy *policy, const struct ct_errors *errors,
                     const struct setting *setting, const char *where, PyObject *value)
 {
@@ -282,14 +318,16 @@ static int set_text(struct ct_policy *policy, const struct ct_errors *errors,
     int number = setting->kind == KIND_COUNT     ? count_of(setting, text)
                  : setting->kind == KIND_CHOICE  ? index_of(setting->choices, text)
                  : setting->kind == KIND_FLAG    ? truth_of(text)
+                 : setting->kind == KIND_FD      ? truth_of(text)
                  : setting->kind == KIND_CAPTURE ? capture_of(text)
-                 : setting->kind == KIND_ABSENT && truth_of(text) == 0 ? 0
-                                                                       : -1;
+                                                 : -1;
     bool is_set = setting->kind == KIND_TEXT   ? put_text(policy, setting, text)
                   : setting->kind == KIND_SIZE ? put_size(policy, setting, text)
                                                : number >= 0;
-    if (number >= 0)
-        *int_of(policy, setting) = number;
+    if (number >= 0 && setting->kind == KIND_CAPTURE)
+        set_capture(policy, number);
+    else if (number >= 0)
+        put_flag(policy, setting, number);
     Py_DECREF(encoded);
     return is_set ? 0 : refuse(errors, setting, where, value);
 }
@@ -314,9 +352,9 @@ static int set_object(struct ct_policy *policy, const struct ct_errors *errors,
     if (PyUnicode_Check(value))
         return set_text(policy, errors, setting, setting->name, value);
     bool is_flag = setting->kind == KIND_FLAG || setting->kind == KIND_CAPTURE ||
-                   (setting->kind == KIND_ABSENT && value == Py_False);
+                   setting->kind == KIND_FD;
     if (is_flag && PyBool_Check(value)) {
-        *int_of(policy, setting) = value == Py_True;
+        put_flag(policy, setting, value == Py_True);
         return 0;
     }
     if (setting->kind == KIND_TEXT && setting->is_valid == NULL) {
@@ -424,7 +462,7 @@ PyObject *ct_policy_snapshot(const struct ct_policy *policy)
     struct ct_policy copy = *policy;
     PyObject *snapshot = PyDict_New();
     for (size_t i = 0; snapshot != NULL && i < SETTING_COUNT; i++) {
-        if (settings[i].kind == KIND_CAPTURE || settings[i].kind == KIND_ABSENT)
+        if (settings[i].kind == KIND_CAPTURE || settings[i].kind == KIND_FD)
             continue; /* shown together */
         PyObject *value = object_of(&copy, &settings[i]);
         if (value == NULL ||

@@ -41,7 +41,7 @@ struct ct_policy {
     int module_name_from_globals;
     int propagate_script_exit;
     int io_capture_line_proxies; /* the standard streams are recorded */
-    int io_capture_fd_fallback;  /* always 0 */
+    int io_capture_fd_fallback;  /* … and what others write to descriptors 1 and 2 */
     /* Texts; empty: not set. */
     char log_level[CT_LOG_LEVEL_SIZE];
     char log_file[PATH_MAX]; /* in the file system's encoding */

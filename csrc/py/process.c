@@ -8,6 +8,7 @@
 #include "py/process.h"
 
 #include "py/failure.h"
+#include "py/fd_hooks.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -74,6 +75,7 @@ static void finish(enum ct_end_reason reason, int64_t code)
     struct ct_recorder *recorder = active;
     if (recorder == NULL || recorder->process != getpid() || recorder->is_ending)
         return;
+    ct_fd_flush(recorder);
     active = NULL;
     struct ct_ending ending;
     if (!ct_recorder_end(recorder, reason, CT_EXIT_CODE, code, &ending))

@@ -6,6 +6,7 @@
 #include "py/callbacks.h"
 #include "py/facts.h"
 #include "py/failure.h"
+#include "py/fd_hooks.h"
 #include "py/io_hooks.h"
 #include "py/recorder_code.h"
 #include "trace/conclude.h"
@@ -292,8 +293,9 @@ static void leave_monitoring(struct ct_recorder *recorder)
 
 void ct_recorder_detach(struct ct_recorder *recorder)
 {
-    recorder->is_detached = true;
     ct_io_hooks_end(recorder);
+    recorder->is_detached = true;
+    atomic_store(&recorder->needs_look, true);
     if (recorder->monitoring.tool_id < 0)
         return;
     if (recorder->process == getpid())
@@ -348,6 +350,8 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
 {
     sigset_t file_limit, before;
     recorder->is_detached = true;
+    atomic_store(&recorder->needs_look, true);
+    ct_fd_finish(recorder);
     ct_recorder_write_filter_stats(recorder, true);
     /* What could not be recorded has ended the tape before. */
     ct_tape_end(&recorder->tape, reason, exit, code, CT_TEXT(""));
@@ -371,6 +375,7 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
 void ct_recorder_orphan(struct ct_recorder *recorder)
 {
     recorder->is_detached = recorder->is_orphan = true;
+    atomic_store(&recorder->needs_look, true);
     ct_tape_forget(&recorder->tape);
 }
 

@@ -77,9 +77,11 @@ struct ct_recorder {
     bool is_program, expects_main; /* as in the options */
     bool has_met_main;             /* the main code has been entered */
     bool has_main_ended;
-    bool has_uncaught;  /* an exception has ended the program */
-    bool is_ending;     /* its files are being made */
-    bool is_detached;   /* events are over; only the end is to be written */
+    bool has_uncaught; /* an exception has ended the program */
+    bool is_ending;    /* its files are being made */
+    bool is_detached;  /* events are over; only the end is to be written */
+    _Atomic bool
+        needs_look;     /* it is detached, or there is something to take (fd_hooks.h) */
     bool is_orphan;     /* of a forked child: to be detached at the next event */
     bool has_told_loss; /* the tape could not be written any more; the user knows */
     bool has_helper;    /* a process that finishes the trace if this one dies */

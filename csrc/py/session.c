@@ -4,6 +4,7 @@
 #include "py/callbacks.h"
 #include "py/capture.h"
 #include "py/failure.h"
+#include "py/fd_hooks.h"
 #include "py/io_hooks.h"
 #include "py/process.h"
 #include "trace/json.h"
@@ -106,6 +107,8 @@ static int start(struct ct_session *session, struct ct_start_options *options)
     ct_monitor_set_recorder(monitor, recorder);
     if (recorder->policy.io_capture_line_proxies)
         ct_io_hooks_begin(recorder, (unsigned)recorder->filter->chain.streams);
+    if (recorder->policy.io_capture_fd_fallback)
+        ct_fd_begin(recorder, (unsigned)recorder->filter->chain.streams);
     ct_log_format(&recorder->log, CT_LOG_INFO, CT_LOG_SESSION,
                   "recording into %s, format %s", options->directory, options->format);
     return 0;

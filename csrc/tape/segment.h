@@ -19,6 +19,7 @@
 #define CT_TAPE_STATE_NAME "state" /* stands for the beginning (tape_state.h) */
 #define CT_TAPE_STATE_NEW "state.new"
 #define CT_TAPE_STATE_DONE "state.done" /* … of a tape that is being removed */
+#define CT_MIRROR_NAME "mirror"         /* bytes on their way to the tape (mirror.h) */
 #define CT_SEGMENT_HEADER_SIZE 64
 
 struct ct_segment_header {

@@ -183,9 +183,9 @@ static void remove_other_segments(const char *folder)
 
 void ct_tape_remove(const char *folder)
 {
-    static const char *const others[] = {CT_TAPE_STATE_NAME, CT_TAPE_STATE_NEW,
-                                         CT_TAPE_STATE_DONE, CT_TAPE_LAST_NAME,
-                                         CT_HANDOVER_NAME,   CT_TAPE_LOCK_NAME};
+    static const char *const others[] = {
+        CT_TAPE_STATE_NAME, CT_TAPE_STATE_NEW, CT_TAPE_STATE_DONE, CT_TAPE_LAST_NAME,
+        CT_MIRROR_NAME,     CT_HANDOVER_NAME,  CT_TAPE_LOCK_NAME};
     char path[CT_TAPE_PATH_SIZE], done[CT_TAPE_PATH_SIZE];
     if (join(path, folder, CT_TAPE_STATE_NAME) &&
         join(done, folder, CT_TAPE_STATE_DONE))

@@ -4,6 +4,7 @@
  * directory as it was, with the tape. */
 #include "trace/finish.h"
 
+#include "tape/mirror.h"
 #include "tape/tape_writer.h"
 #include "trace/facts.h"
 #include "trace/files.h"
@@ -212,6 +213,7 @@ enum ct_status ct_finisher_end(struct ct_finisher *self,
     struct ct_replay_result replayed;
     memset(result, 0, sizeof *result);
     ct_tape_adopt_end(self->folder);
+    ct_mirror_recover(self->folder);
     enum ct_status status = end_events(self, &replayed, err);
     if (status != CT_OK)
         return status;

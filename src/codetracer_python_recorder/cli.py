@@ -72,18 +72,6 @@ def size(text: str) -> str:
     return text
 
 
-def io_capture(text: str) -> str:
-    """The type of `--io-capture`."""
-    from argparse import ArgumentTypeError
-
-    if text.lower() == "proxies+fd":
-        raise ArgumentTypeError(
-            f"{text!r} is not available in this version; proxies records what the "
-            "program itself writes and reads"
-        )
-    return text.lower()
-
-
 # A row: its names, and keywords of add_argument. `group` is the heading it stands
 # under in the help; the action "switch" makes a pair `--name`, `--no-name`.
 _OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
@@ -259,9 +247,10 @@ _POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
         ("--io-capture",),
         {
             "group": "what a step shows",
-            "type": io_capture,
-            "choices": ("off", "proxies"),
-            "help": "the program's output and input: proxies (default) or off",
+            "type": str.lower,
+            "choices": ("off", "proxies", "proxies+fd"),
+            "help": "the program's output and input: proxies (default), also that of "
+            "native code and child processes (proxies+fd), or off",
         },
     ),
     (
@@ -381,7 +370,8 @@ class CommandLine:
             settings["log_file"] = _resolve(settings["log_file"])
         capture = settings.pop("io_capture")
         if capture is not None:
-            settings["io_capture_line_proxies"] = capture == "proxies"
+            settings["io_capture_line_proxies"] = capture != "off"
+            settings["io_capture_fd_fallback"] = capture == "proxies+fd"
         self.policy_overrides: dict[str, Any] = {
             keyword: value for keyword, value in settings.items() if value is not None
         }
