@@ -106,9 +106,10 @@ def defaults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = recorder.policy_snapshot()
     yield
     recorder.configure_policy(log_level="", log_file="")
-    capture = before.pop("io_capture")["line_proxies"]
+    capture = before.pop("io_capture")
+    recorder.configure_policy(io_capture_line_proxies=capture["line_proxies"])
     recorder.configure_policy(
-        io_capture_line_proxies=capture,
+        io_capture_fd_fallback=capture["fd_fallback"],
         **{name: value for name, value in before.items() if value is not None},
     )
 
@@ -252,7 +253,7 @@ def test_io_capture_that_there_is_not(
     monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     monkeypatch.setenv("CODETRACER_CAPTURE_IO", text)
-    message = f"invalid value '{text}' for CODETRACER_CAPTURE_IO: expected off or proxi"
+    message = f"invalid value '{text}' for CODETRACER_CAPTURE_IO: expected off, on, "
     with pytest.raises(recorder.UsageError, match=re.escape(message)):
         recorder.configure_policy_from_env()
     assert recorder.policy_snapshot()["io_capture"] == PROXIES

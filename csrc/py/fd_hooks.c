@@ -6,6 +6,7 @@
 #include "py/fd_hooks.h"
 
 #include "base/interpose.h"
+#include "py/fd_children.h"
 #include "py/fd_tail.h"
 #include "py/io_patch.h"
 #include "tape/mirror.h"
@@ -29,20 +30,6 @@ static struct {
 
 static _Thread_local unsigned own_depth;
 
-void ct_fd_enter_own(int fd)
-{
-    own_depth++;
-    if (fd >= 0 && atomic_load(&fd_state.recorder) != NULL)
-        ct_fd_tail_enter_own(fd, &fd_state.mirror);
-}
-
-void ct_fd_leave_own(int fd, const char *bytes, ssize_t written)
-{
-    own_depth--;
-    if (fd >= 0 && atomic_load(&fd_state.recorder) != NULL)
-        ct_fd_tail_leave_own(fd, bytes, written, &fd_state.mirror);
-}
-
 /* The recording, which is not freed until `release`; or NULL. */
 static struct ct_recorder *acquire(void)
 {
@@ -59,6 +46,67 @@ static struct ct_recorder *acquire(void)
 static void release(void)
 {
     atomic_fetch_sub(&fd_state.users, 1);
+}
+
+struct ct_recorder *ct_fd_recorder(void)
+{
+    struct ct_recorder *recorder = atomic_load(&fd_state.recorder);
+    return recorder != NULL && recorder->process == getpid() ? recorder : NULL;
+}
+
+/* How to reach the helper, if children's output is passed on now. Nothing is held while
+ * one waits for it. */
+static bool find_help(struct ct_help *help)
+{
+    const struct ct_recorder *recorder = acquire();
+    if (recorder == NULL)
+        return false;
+    const struct ct_handover_page *page = recorder->tape.handover.page;
+    bool is_needed = page != NULL && atomic_load(&page->relays) != 0;
+    if (is_needed)
+        *help = recorder->tape.help;
+    release();
+    return is_needed;
+}
+
+void ct_fd_drain(void)
+{
+    struct ct_help help;
+    if (find_help(&help))
+        ct_help_drain(&help);
+}
+
+void ct_fd_drain_attached(void)
+{
+    struct ct_help help;
+    if (!find_help(&help))
+        return;
+    PyThreadState *state = PyEval_SaveThread();
+    ct_help_drain(&help);
+    PyEval_RestoreThread(state);
+}
+
+bool ct_fd_is_wanted(int fd)
+{
+    return fd_state.is_wanted[fd];
+}
+
+void ct_fd_enter_own(int fd)
+{
+    own_depth++;
+    const struct ct_recorder *recorder = ct_fd_recorder();
+    if (fd < 0 || recorder == NULL)
+        return;
+    ct_fd_drain_attached();
+    if (ct_fd_recorder() != NULL)
+        ct_fd_tail_enter_own(fd, &fd_state.mirror);
+}
+
+void ct_fd_leave_own(int fd, const char *bytes, ssize_t written)
+{
+    own_depth--;
+    if (fd >= 0 && atomic_load(&fd_state.recorder) != NULL)
+        ct_fd_tail_leave_own(fd, bytes, written, &fd_state.mirror);
 }
 
 /* ---- what is interposed -----------------------------------------------------------
@@ -87,9 +135,17 @@ static void note(int fd, const struct iovec *parts, int count, ssize_t written)
     release();
 }
 
-/* Children may have written. */
-static void note_children(void)
+/* What children have written comes before what is written now. */
+static void drain_before(int fd)
 {
+    if (is_watched(fd))
+        ct_fd_drain();
+}
+
+/* A child has ended: what it has written is there. */
+static void note_child(void)
+{
+    ct_fd_drain();
     struct ct_recorder *recorder = acquire();
     if (recorder == NULL)
         return;
@@ -104,6 +160,7 @@ static ssize_t on_write(int fd, const void *bytes, size_t size)
 {
     ssize_t (*original)(int, const void *, size_t);
     *(void **)&original = functions[WRITE].original;
+    drain_before(fd);
     ssize_t written = original(fd, bytes, size);
     if (written > 0 && is_watched(fd))
         note(fd, &(struct iovec){(void *)(uintptr_t)bytes, size}, 1, written);
@@ -114,6 +171,7 @@ static ssize_t on_writev(int fd, const struct iovec *parts, int count)
 {
     ssize_t (*original)(int, const struct iovec *, int);
     *(void **)&original = functions[WRITEV].original;
+    drain_before(fd);
     ssize_t written = original(fd, parts, count);
     if (written > 0 && is_watched(fd))
         note(fd, parts, count, written);
@@ -126,7 +184,7 @@ static pid_t on_waitpid(pid_t pid, int *status, int options)
     *(void **)&original = functions[WAITPID].original;
     pid_t result = original(pid, status, options);
     if (result > 0)
-        note_children();
+        note_child();
     return result;
 }
 
@@ -136,7 +194,7 @@ static pid_t on_wait4(pid_t pid, int *status, int options, struct rusage *usage)
     *(void **)&original = functions[WAIT4].original;
     pid_t result = original(pid, status, options, usage);
     if (result > 0)
-        note_children();
+        note_child();
     return result;
 }
 
@@ -146,7 +204,7 @@ static int on_waitid(idtype_t kind, id_t id, siginfo_t *info, int options)
     *(void **)&original = functions[WAITID].original;
     int result = original(kind, id, info, options);
     if (result == 0)
-        note_children();
+        note_child();
     return result;
 }
 
@@ -168,8 +226,9 @@ static ssize_t (*stdio_write)(FILE *, const void *, ssize_t);
 
 static ssize_t on_stdio_write(FILE *stream, const void *bytes, ssize_t size)
 {
-    ssize_t written = stdio_write(stream, bytes, size);
     int fd = stream->_fileno;
+    drain_before(fd);
+    ssize_t written = stdio_write(stream, bytes, size);
     if (written > 0 && is_watched(fd))
         note(fd, &(struct iovec){(void *)(uintptr_t)bytes, (size_t)size}, 1, written);
     return written;
@@ -211,22 +270,25 @@ static PyObject *on_ctypes_dlopen(PyObject *module, PyObject *args)
     return result;
 }
 
-/* Puts a hook in front of a module's function, if the module is one of C. */
-static void hook_function(PyObject *module, const struct ct_io_method *method)
-{
-    PyObject *function =
-        module != NULL && PyModule_CheckExact(module)
-            ? PyDict_GetItemString(PyModule_GetDict(module), method->name)
-            : NULL;
-    if (function != NULL && PyCFunction_CheckExact(function))
-        ct_io_patch_method(((PyCFunctionObject *)function)->m_ml, method);
-}
-
 static void hook_ctypes(PyObject *module)
 {
     static const struct ct_io_method method = {"dlopen", METH_VARARGS, on_ctypes_dlopen,
                                                &ctypes_dlopen};
-    hook_function(module, &method);
+    ct_io_patch_function(module, &method);
+}
+
+/* A module of C has been loaded. */
+static void hook_module(PyObject *module)
+{
+    const struct PyModuleDef *definition =
+        PyModule_CheckExact(module) ? PyModule_GetDef(module) : NULL;
+    PyErr_Clear();
+    if (definition == NULL)
+        return;
+    if (strcmp(definition->m_name, "_ctypes") == 0)
+        hook_ctypes(module);
+    else if (strcmp(definition->m_name, "_posixsubprocess") == 0)
+        ct_fd_children_hook(module);
 }
 
 static PyObject *on_create_dynamic(PyObject *module, PyObject *const *args,
@@ -236,10 +298,7 @@ static PyObject *on_create_dynamic(PyObject *module, PyObject *const *args,
     if (result == NULL || atomic_load(&fd_state.recorder) == NULL)
         return result;
     ct_interpose_begin(functions, FUNCTIONS);
-    if (PyModule_CheckExact(result) &&
-        strcmp(PyModule_GetDef(result) == NULL ? "" : PyModule_GetDef(result)->m_name,
-               "_ctypes") == 0)
-        hook_ctypes(result);
+    hook_module(result);
     return result;
 }
 
@@ -249,8 +308,10 @@ static void hook_loaders(void)
         "create_dynamic", METH_FASTCALL, (PyCFunction)(void (*)(void))on_create_dynamic,
         (PyCFunction *)(void *)&create_dynamic};
     PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
-    hook_function(PyDict_GetItemString(modules, "_imp"), &method);
+    ct_io_patch_function(PyDict_GetItemString(modules, "_imp"), &method);
     hook_ctypes(PyDict_GetItemString(modules, "_ctypes"));
+    ct_fd_children_hook(PyDict_GetItemString(modules, "_posixsubprocess"));
+    ct_fd_children_hook_posix(PyDict_GetItemString(modules, "posix"));
 }
 
 /* ---- a recording ------------------------------------------------------------------
@@ -315,6 +376,7 @@ void ct_fd_flush(const struct ct_recorder *recorder)
         return;
     fflush(stdout);
     fflush(stderr);
+    ct_fd_drain();
 }
 
 void ct_fd_finish(struct ct_recorder *recorder)

@@ -18,11 +18,22 @@ void ct_fd_take(struct ct_recorder *recorder);
 /* Takes the rest, and has everybody call the C library again. */
 void ct_fd_end(struct ct_recorder *recorder);
 
+/* Waits until what children have written so far is where it would be without us. Blocks
+ * as a write there would. Any thread, and safe in a signal handler; `_attached` lets
+ * other threads run. */
+void ct_fd_drain(void);
+void ct_fd_drain_attached(void);
+
 /* At the end of the process, without Python: what the C library's streams keep is
  * written out, as it would be a moment later. */
 void ct_fd_flush(const struct ct_recorder *recorder);
 /* Puts what is left before the tape's end, and nothing comes after it. */
 void ct_fd_finish(struct ct_recorder *recorder);
+
+/* The recording whose descriptors are recorded, or NULL; and which of 1 and 2 are. With
+ * an attached thread state. */
+struct ct_recorder *ct_fd_recorder(void);
+bool ct_fd_is_wanted(int fd);
 
 /* Around a write of the interpreter's own to `fd`, in this thread; -1: to somewhere
  * else, as what `input` shows. Nothing but two comparisons without a recording. */

@@ -12,6 +12,16 @@ bool ct_io_patch_method(PyMethodDef *definition, const struct ct_io_method *meth
     return true;
 }
 
+void ct_io_patch_function(PyObject *module, const struct ct_io_method *method)
+{
+    PyObject *function =
+        module != NULL && PyModule_CheckExact(module)
+            ? PyDict_GetItemString(PyModule_GetDict(module), method->name)
+            : NULL;
+    if (function != NULL && PyCFunction_CheckExact(function))
+        ct_io_patch_method(((PyCFunctionObject *)function)->m_ml, method);
+}
+
 static bool patch_named(PyTypeObject *type, const struct ct_io_method *method)
 {
     PyObject *found = PyObject_GetAttrString((PyObject *)type, method->name);

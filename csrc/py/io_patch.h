@@ -6,7 +6,7 @@
  * and what frees a stream are pointers of the type. They are replaced once in a process
  * and never put back, as the hash of a bound method depends on them.
  *
- * io_hooks.c alone uses this, with an attached thread state. Sets no exception. */
+ * Used with an attached thread state. Sets no exception. */
 #pragma once
 
 #include "py/compat.h"
@@ -28,6 +28,9 @@ struct ct_io_type {
 
 /* Replaces the function of a definition; true if it has been, now or before. */
 bool ct_io_patch_method(PyMethodDef *definition, const struct ct_io_method *method);
+
+/* The same for the function of that name of a module of C, if `module` is one. */
+void ct_io_patch_function(PyObject *module, const struct ct_io_method *method);
 
 /* Replaces what `wanted` has, if `type` is that type of the interpreter's; false if it
  * is not, or not all of it could be. */

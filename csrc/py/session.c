@@ -161,6 +161,7 @@ int ct_session_stop(struct ct_session *session, const int64_t *exit_code)
         return 0;
     recorder->changing_thread = PyThread_get_thread_ident();
     recorder->is_ending = true; /* other threads run while the files are made */
+    ct_fd_drain_attached();
     ct_recorder_detach(recorder);
     if (session->monitor != NULL)
         ct_monitor_set_recorder(session->monitor, NULL);

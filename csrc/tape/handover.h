@@ -27,6 +27,7 @@ struct ct_handover_page {
     _Atomic uint64_t read;    /* bytes of the tape that are in the trace */
     _Atomic uint64_t written; /* record bytes of sealed segments */
     _Atomic uint64_t cut;     /* … of those that were removed (trace/trim.h) */
+    _Atomic uint32_t relays;  /* pipes of children that are passed on (trace/relay.h) */
 };
 
 struct ct_handover {

@@ -53,6 +53,11 @@ bool ct_mirror_make(struct ct_mirror *mirror, const struct ct_tape *tape)
     return is_made;
 }
 
+void ct_mirror_open(struct ct_mirror *mirror, const char *folder)
+{
+    name(mirror->path, folder);
+}
+
 /* ---- appending --------------------------------------------------------------------
  */
 

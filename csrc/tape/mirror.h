@@ -20,6 +20,9 @@ struct ct_mirror {
 /* Makes the file in the tape's folder; without it nothing is mirrored. */
 bool ct_mirror_make(struct ct_mirror *mirror, const struct ct_tape *tape);
 
+/* That of another process's tape, whether there is one or not. */
+void ct_mirror_open(struct ct_mirror *mirror, const char *folder);
+
 /* Appends what was written to stdout or stderr. Safe in a signal handler, leaves errno
  * alone. False if it cannot be. */
 bool ct_mirror_append(const struct ct_mirror *mirror, enum ct_event event,

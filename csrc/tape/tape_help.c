@@ -49,7 +49,34 @@ static bool is_ours(int fd)
            peer.pid == getpid();
 }
 
-static int ask(const struct ct_help *help, const struct ct_help_request *request)
+/* Sends a request with descriptors, or without. */
+static ssize_t send_request(int fd, const struct ct_help_request *request,
+                            const int *carried, size_t count)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+    } control = {.bytes = {0}};
+    struct iovec part = {(void *)(uintptr_t)request, sizeof *request};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (count > 0) {
+        message.msg_control = &control;
+        message.msg_controllen = CMSG_SPACE(count * sizeof *carried);
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(count * sizeof *carried);
+        memcpy(CMSG_DATA(header), carried, count * sizeof *carried);
+    }
+    ssize_t sent;
+    do
+        sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent;
+}
+
+static int ask(const struct ct_help *help, const struct ct_help_request *request,
+               const int *carried, size_t count)
 {
     if (help->address_size == 0)
         return -1;
@@ -65,11 +92,8 @@ static int ask(const struct ct_help *help, const struct ct_help_request *request
             connect(fd, (const struct sockaddr *)&help->address, help->address_size);
     while (result < 0 && errno == EINTR);
     ssize_t sent = -1;
-    if (result == 0 && is_ours(fd)) {
-        do
-            sent = send(fd, request, sizeof *request, MSG_NOSIGNAL);
-        while (sent < 0 && errno == EINTR);
-    }
+    if (result == 0 && is_ours(fd))
+        sent = send_request(fd, request, carried, count);
     if (sent == (ssize_t)sizeof *request)
         return fd;
     close(fd);
@@ -104,7 +128,7 @@ int ct_help_segment(const struct ct_help *help, uint64_t number, size_t size,
 {
     const struct ct_help_request request = {CT_HELP_SEGMENT, mode, number, size};
     struct ct_help_reply reply;
-    int fd = ask(help, &request), carried = -1;
+    int fd = ask(help, &request, NULL, 0), carried = -1;
     if (fd < 0)
         return -1;
     if (!receive(fd, &reply, &carried) && carried >= 0) {
@@ -115,11 +139,40 @@ int ct_help_segment(const struct ct_help *help, uint64_t number, size_t size,
     return carried;
 }
 
+bool ct_help_relay(const struct ct_help *help, int source, int target, uint32_t event)
+{
+    const struct ct_help_request request = {.kind = CT_HELP_RELAY, .mode = event};
+    const int files[] = {source, target};
+    struct ct_help_reply reply = {.status = CT_ERR_IO};
+    int fd = ask(help, &request, files, 2), carried;
+    if (fd < 0)
+        return false;
+    bool is_done = receive(fd, &reply, &carried) && reply.status == CT_OK;
+    close(fd);
+    return is_done;
+}
+
+void ct_help_drain(const struct ct_help *help)
+{
+    const struct ct_help_request request = {.kind = CT_HELP_DRAIN};
+    const struct timeval for_ever = {0};
+    struct ct_help_reply reply;
+    int saved = errno;
+    int fd = ask(help, &request, NULL, 0), carried;
+    if (fd >= 0) {
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever);
+        while (!receive(fd, &reply, &carried) && errno == EINTR)
+            continue;
+        close(fd);
+    }
+    errno = saved;
+}
+
 int ct_help_finish(const struct ct_help *help)
 {
     const struct ct_help_request request = {.kind = CT_HELP_FINISH};
     struct ct_help_reply reply;
-    int fd = ask(help, &request), carried;
+    int fd = ask(help, &request, NULL, 0), carried;
     if (fd < 0 || receive(fd, &reply, &carried))
         return fd;
     close(fd);

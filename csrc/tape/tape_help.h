@@ -21,11 +21,14 @@ enum ct_help_kind {
     CT_HELP_SEGMENT, /* create a segment's file; the reply carries a descriptor */
     CT_HELP_FINISH,  /* make the trace once the lock is free; two replies, the first at
                         once */
+    CT_HELP_RELAY,   /* pass on what comes from a pipe, with two descriptors: its end to
+                        read from, and where it goes; mode: an enum ct_event */
+    CT_HELP_DRAIN,   /* reply when what is in those pipes now has been passed on */
 };
 
 struct ct_help_request {
     uint32_t kind; /* enum ct_help_kind */
-    uint32_t mode; /* of the file */
+    uint32_t mode; /* of the file; of a RELAY: its event */
     uint64_t number, size;
 };
 
@@ -52,6 +55,13 @@ void ct_help_forget(struct ct_help *help);
  * no help or the helper has failed as well. */
 int ct_help_segment(const struct ct_help *help, uint64_t number, size_t size,
                     mode_t mode);
+
+/* Has the helper copy what comes from the pipe `source` to the mirror (mirror.h), and
+ * pass it on to `target`; both descriptors stay the caller's. False if it will not. */
+bool ct_help_relay(const struct ct_help *help, int source, int target, uint32_t event);
+/* Waits until all that children have written so far has been passed on. Safe in a
+ * signal handler. */
+void ct_help_drain(const struct ct_help *help);
 
 /* Asks for the trace to be made: a descriptor to give to ct_help_wait after the tape's
  * lock has been released, or -1. */

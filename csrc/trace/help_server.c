@@ -51,6 +51,7 @@ static void serve_segment(const struct ct_help_server *server, int fd,
         close(file);
 }
 
+/* A process that waits for a reply. */
 struct finish {
     struct ct_help_server *server;
     int fd; /* owned */
@@ -94,18 +95,101 @@ static bool begin_finish(struct ct_help_server *server, int fd)
     return is_begun;
 }
 
+/* ---- children's pipes -------------------------------------------------------------
+ */
+
+static void serve_relay(struct ct_help_server *server, int fd,
+                        const struct ct_help_request *request, int files[2])
+{
+    struct ct_help_reply reply = {0};
+    bool is_begun = files[0] >= 0 && files[1] >= 0 &&
+                    ct_relays_add(&server->relays, files[0], files[1],
+                                  (enum ct_event)request->mode);
+    if (is_begun)
+        files[0] = files[1] = -1;
+    else
+        reply.status = CT_ERR_IO;
+    send_reply(fd, &reply, -1);
+}
+
+/* Waits with a process whose children's output is passed on. */
+static void *serve_drain(void *arg)
+{
+    struct finish *drain = arg;
+    const struct ct_help_reply done = {0};
+    ct_relays_drain(&drain->server->relays);
+    send_reply(drain->fd, &done, -1);
+    close(drain->fd);
+    free(drain);
+    return NULL;
+}
+
+static bool begin_drain(struct ct_help_server *server, int fd)
+{
+    struct finish *drain = malloc(sizeof *drain);
+    pthread_t thread;
+    if (drain == NULL)
+        return false;
+    *drain = (struct finish){server, fd};
+    if (pthread_create(&thread, NULL, serve_drain, drain) == 0) {
+        pthread_detach(thread);
+        return true;
+    }
+    free(drain);
+    return false;
+}
+
+/* ---- requests ---------------------------------------------------------------------
+ */
+
+/* Receives a request and up to two descriptors, -1 in the place of those missing. */
+static bool receive(int fd, struct ct_help_request *request, int files[2])
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+    } control;
+    struct iovec part = {request, sizeof *request};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+    ssize_t size = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    files[0] = files[1] = -1;
+    const struct cmsghdr *header = size > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (header != NULL && header->cmsg_type == SCM_RIGHTS)
+        memcpy(files, CMSG_DATA(header),
+               header->cmsg_len == CMSG_LEN(2 * sizeof(int)) ? 2 * sizeof(int)
+                                                             : sizeof(int));
+    return size == (ssize_t)sizeof *request;
+}
+
 /* True if `fd` is needed further. */
-static bool serve(struct ct_help_server *server, int fd)
+static bool serve_request(struct ct_help_server *server, int fd, int files[2])
 {
     struct ct_help_request request;
-    if (peer_of(fd) != server->served ||
-        recv(fd, &request, sizeof request, 0) != (ssize_t)sizeof request)
+    if (!receive(fd, &request, files))
         return false;
+    if (request.kind == CT_HELP_DRAIN)
+        return begin_drain(server, fd);
+    if (request.kind == CT_HELP_RELAY)
+        serve_relay(server, fd, &request, files);
     if (request.kind == CT_HELP_FINISH)
         return begin_finish(server, fd);
     if (request.kind == CT_HELP_SEGMENT)
         serve_segment(server, fd, &request);
     return false;
+}
+
+static bool serve(struct ct_help_server *server, int fd)
+{
+    int files[2] = {-1, -1};
+    bool is_needed = peer_of(fd) == server->served && serve_request(server, fd, files);
+    for (int i = 0; i < 2; i++) {
+        if (files[i] >= 0)
+            close(files[i]);
+    }
+    return is_needed;
 }
 
 static void *run(void *arg)
@@ -120,13 +204,14 @@ static void *run(void *arg)
     }
 }
 
-void ct_help_server_start(struct ct_help_server *server, int listener,
+void ct_help_server_start(struct ct_help_server *server, int listener, const char *dir,
                           const char *folder)
 {
     pthread_t thread;
     *server = (struct ct_help_server){.listener = listener, .folder = folder};
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
+    ct_relays_init(&server->relays, dir, folder);
     if (listener < 0)
         return;
     server->served = peer_of(listener); /* of a listener: who called listen */

@@ -5,6 +5,7 @@
 
 #include "tape/tape_help.h"
 #include "trace/recover.h"
+#include "trace/relay.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -18,11 +19,12 @@ struct ct_help_server {
     unsigned waiting;           /* threads that have a FINISH to reply to */
     bool is_done;               /* the main thread has finished */
     struct ct_help_reply reply; /* what came of it */
+    struct ct_relays relays;    /* of the program's children */
 };
 
-/* Serves the socket `listener` (-1: none) for the tape in `folder`. `server` must live
- * until the process ends. */
-void ct_help_server_start(struct ct_help_server *server, int listener,
+/* Serves the socket `listener` (-1: none) for the tape in `folder` of `dir`. `server`
+ * must live until the process ends. */
+void ct_help_server_start(struct ct_help_server *server, int listener, const char *dir,
                           const char *folder);
 
 /* Tells those who wait what came of the trace, and returns when they know. */
