@@ -1,16 +1,20 @@
-/* In front of `_posixsubprocess.fork_exec`, which starts every child of subprocess,
- * asyncio and multiprocessing's `spawn` that `os.posix_spawn` does not, of that one,
- * and of `os.fork`. The arguments of the first say what the child's descriptors will
- * be: -1 is to inherit; those of the second, what is done in the child. After a fork
- * the child itself puts the pipe in place, before the program goes on there. */
+/* In front of the functions that make children.
+ *
+ * `_posixsubprocess.fork_exec` (subprocess, asyncio, multiprocessing) is told which
+ * descriptors become the child's 1 and 2; -1 is to inherit. `os.posix_spawn` is told
+ * what to do in the child. After `os.fork` the child itself puts the pipes in place,
+ * before the program goes on there. `os.system` calls the C library, in whose place a
+ * function here does the same with the pipes in place (ct_fd_children_system). */
 #include "py/fd_children.h"
 
-#include "py/fd_hooks.h"
+#include "py/fd_stand_in.h"
 #include "py/io_patch.h"
-#include "tape/tape_help.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Arguments of fork_exec: the descriptor to become 1, that to become 2. */
@@ -19,20 +23,17 @@ enum { CT_ARG_OUT = 9, CT_ARG_ERR = 11, CT_ARG_LEAST = 20, CT_ARG_MOST = 24 };
 /* Of posix_spawn: arguments at most, and the number of the action `dup2`. */
 enum { CT_SPAWN_MOST = 16, CT_SPAWN_DUP2 = 2 };
 
-typedef PyObject *(*spawn_function)(PyObject *, PyObject *const *, Py_ssize_t,
-                                    PyObject *);
+typedef PyObject *(*fast_function)(PyObject *, PyObject *const *, Py_ssize_t);
+typedef PyObject *(*keyword_function)(PyObject *, PyObject *const *, Py_ssize_t,
+                                      PyObject *);
 
-static PyObject *(*fork_exec)(PyObject *, PyObject *const *, Py_ssize_t);
+/* What was called before. */
 static PyCFunction os_fork;
+static fast_function fork_exec;
+static keyword_function posix_spawn_before, posix_spawnp_before, os_system;
 
-/* A pipe in the place of another one. */
-struct stand_in {
-    int target;       /* descriptor 1 or 2; 0: none */
-    struct stat info; /* of that one */
-    bool is_open;
-    int fd;         /* owned: the end to write to, … */
-    PyObject *file; /* owned: … as an int */
-};
+/* ---- fork_exec --------------------------------------------------------------------
+ */
 
 /* The descriptor of the program's that the child would have, 1 or 2; 0: another one. */
 static int inherited(PyObject *argument, int own)
@@ -44,119 +45,44 @@ static int inherited(PyObject *argument, int own)
     return fd == -1 ? own : fd == STDOUT_FILENO || fd == STDERR_FILENO ? (int)fd : 0;
 }
 
-static void close_stand_in(struct stand_in *stand_in)
-{
-    if (stand_in->is_open)
-        close(stand_in->fd);
-    Py_CLEAR(stand_in->file);
-}
-
-/* Opens a stand-in for descriptor `target`, if that is a pipe. */
-static void open_stand_in(struct stand_in *stand_in, const struct ct_recorder *recorder,
-                          int target)
-{
-    int ends[2];
-    enum ct_event event = target == STDOUT_FILENO ? CT_EVENT_WRITE : CT_EVENT_WRITE_ERR;
-    if (!ct_fd_is_wanted(target) || !S_ISFIFO(stand_in->info.st_mode) ||
-        pipe2(ends, O_CLOEXEC) < 0)
-        return;
-    bool is_good = ends[0] > STDERR_FILENO && ends[1] > STDERR_FILENO &&
-                   (stand_in->file = PyLong_FromLong(ends[1])) != NULL &&
-                   ct_help_relay(&recorder->tape.help, ends[0], target, event);
-    PyErr_Clear();
-    close(ends[0]);
-    if (is_good) {
-        stand_in->fd = ends[1];
-        stand_in->is_open = true;
-    } else {
-        close(ends[1]);
-        Py_CLEAR(stand_in->file);
-    }
-}
-
-/* Opens stand-ins for what the child would inherit, in the order 1, 2; `target` 0 is
- * nothing that it inherits. Descriptors that are the same pipe get the same stand-in,
- * or none: the order of what comes would be lost. True if they are the same. */
-static bool open_stand_ins(struct stand_in stand_ins[2],
-                           const struct ct_recorder *recorder)
-{
-    struct stand_in *out = &stand_ins[0], *err = &stand_ins[1];
-    for (int i = 0; i < 2; i++) {
-        struct stand_in *one = &stand_ins[i];
-        if (one->target != 0 && fstat(one->target, &one->info) < 0)
-            one->target = 0;
-    }
-    bool is_same = out->target != 0 && err->target != 0 &&
-                   out->info.st_dev == err->info.st_dev &&
-                   out->info.st_ino == err->info.st_ino;
-    if (is_same && (!ct_fd_is_wanted(STDOUT_FILENO) || !ct_fd_is_wanted(STDERR_FILENO)))
-        return true;
-    if (out->target != 0)
-        open_stand_in(out, recorder, out->target);
-    if (err->target != 0 && !is_same)
-        open_stand_in(err, recorder, err->target);
-    return is_same;
-}
-
-/* Exchanges the two arguments. */
-static void exchange(PyObject *changed[], struct stand_in stand_ins[2],
-                     const struct ct_recorder *recorder)
-{
-    const struct stand_in *out = &stand_ins[0], *err = &stand_ins[1];
-    stand_ins[0].target = inherited(changed[CT_ARG_OUT], STDOUT_FILENO);
-    stand_ins[1].target = inherited(changed[CT_ARG_ERR], STDERR_FILENO);
-    if (open_stand_ins(stand_ins, recorder))
-        err = out;
-    if (out->is_open)
-        changed[CT_ARG_OUT] = out->file;
-    if (err->is_open)
-        changed[CT_ARG_ERR] = err->file;
-}
-
 static PyObject *on_fork_exec(PyObject *module, PyObject *const *args, Py_ssize_t count)
 {
-    struct stand_in stand_ins[2] = {{.target = 0}, {.target = 0}};
-    PyObject *changed[CT_ARG_MOST];
-    const struct ct_recorder *recorder = ct_fd_recorder();
-    if (recorder == NULL || count < CT_ARG_LEAST || count > CT_ARG_MOST)
+    struct ct_stand_ins stand_ins;
+    PyObject *changed[CT_ARG_MOST], *files[3] = {NULL};
+    if (count < CT_ARG_LEAST || count > CT_ARG_MOST ||
+        !ct_stand_ins_open(&stand_ins, inherited(args[CT_ARG_OUT], STDOUT_FILENO),
+                           inherited(args[CT_ARG_ERR], STDERR_FILENO)))
         return fork_exec(module, args, count);
-    ct_fd_drain_attached();
-    recorder = ct_fd_recorder(); /* others have run */
     memcpy(changed, args, (size_t)count * sizeof *args);
-    if (recorder != NULL)
-        exchange(changed, stand_ins, recorder);
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+        int file = ct_stand_ins_file(&stand_ins, fd);
+        files[fd] = file < 0 ? NULL : PyLong_FromLong(file);
+        if (files[fd] != NULL)
+            changed[fd == STDOUT_FILENO ? CT_ARG_OUT : CT_ARG_ERR] = files[fd];
+        PyErr_Clear();
+    }
     PyObject *result = fork_exec(module, changed, count);
-    close_stand_in(&stand_ins[0]);
-    close_stand_in(&stand_ins[1]);
+    Py_XDECREF(files[STDOUT_FILENO]);
+    Py_XDECREF(files[STDERR_FILENO]);
+    ct_stand_ins_close(&stand_ins);
     return result;
 }
 
-/* Has descriptors 1 and 2 of a forked child be the stand-ins. */
-static void put_in_place(const struct stand_in stand_ins[2], bool is_same)
-{
-    const struct stand_in *out = &stand_ins[0], *err = &stand_ins[is_same ? 0 : 1];
-    if (out->is_open)
-        dup2(out->fd, STDOUT_FILENO);
-    if (err->is_open)
-        dup2(err->fd, STDERR_FILENO);
-}
+/* ---- fork -------------------------------------------------------------------------
+ */
 
 static PyObject *on_fork(PyObject *module, PyObject *ignored)
 {
-    struct stand_in stand_ins[2] = {{.target = STDOUT_FILENO},
-                                    {.target = STDERR_FILENO}};
-    bool is_same = false;
-    if (ct_fd_recorder() == NULL)
-        return os_fork(module, ignored);
-    ct_fd_drain_attached();
-    const struct ct_recorder *recorder = ct_fd_recorder(); /* others have run */
-    if (recorder != NULL)
-        is_same = open_stand_ins(stand_ins, recorder);
+    struct ct_stand_ins stand_ins;
+    ct_stand_ins_open(&stand_ins, STDOUT_FILENO, STDERR_FILENO);
     PyObject *result = os_fork(module, ignored);
-    if (result != NULL && PyLong_CheckExact(result) && PyLong_AsLong(result) == 0)
-        put_in_place(stand_ins, is_same);
-    close_stand_in(&stand_ins[0]);
-    close_stand_in(&stand_ins[1]);
+    bool is_child =
+        result != NULL && PyLong_CheckExact(result) && PyLong_AsLong(result) == 0;
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO && is_child; fd++) {
+        if (ct_stand_ins_file(&stand_ins, fd) >= 0)
+            dup2(ct_stand_ins_file(&stand_ins, fd), fd);
+    }
+    ct_stand_ins_close(&stand_ins);
     return result;
 }
 
@@ -165,15 +91,13 @@ static PyObject *on_fork(PyObject *module, PyObject *ignored)
 
 /* A new list of file actions: those that put the stand-ins in place, then the given
  * ones; `given` is a list, a tuple or NULL. */
-static PyObject *add_actions(const struct stand_in stand_ins[2], bool is_same,
-                             PyObject *given)
+static PyObject *add_actions(const struct ct_stand_ins *stand_ins, PyObject *given)
 {
     PyObject *actions = PyList_New(0);
-    for (int i = 0; actions != NULL && i < 2; i++) {
-        const struct stand_in *one = &stand_ins[is_same ? 0 : i];
-        PyObject *action = one->is_open ? Py_BuildValue("(iii)", CT_SPAWN_DUP2, one->fd,
-                                                        STDOUT_FILENO + i)
-                                        : NULL;
+    for (int fd = STDOUT_FILENO; actions != NULL && fd <= STDERR_FILENO; fd++) {
+        int file = ct_stand_ins_file(stand_ins, fd);
+        PyObject *action =
+            file < 0 ? NULL : Py_BuildValue("(iii)", CT_SPAWN_DUP2, file, fd);
         if (action != NULL)
             PyList_Append(actions, action);
         Py_XDECREF(action);
@@ -215,9 +139,9 @@ static PyObject *add_name(PyObject *names, Py_ssize_t count)
 }
 
 /* Calls `function` with further file actions, which come before the program's own. */
-static PyObject *spawn_with(spawn_function function, PyObject *module,
+static PyObject *spawn_with(keyword_function function, PyObject *module,
                             PyObject *const *args, Py_ssize_t count, PyObject *names,
-                            const struct stand_in stand_ins[2], bool is_same)
+                            const struct ct_stand_ins *stand_ins)
 {
     PyObject *changed[CT_SPAWN_MOST + 1];
     Py_ssize_t named = names == NULL ? 0 : PyTuple_GET_SIZE(names);
@@ -227,7 +151,7 @@ static PyObject *spawn_with(spawn_function function, PyObject *module,
                     PyTuple_CheckExact(given);
     PyObject *all = place >= 0 ? Py_NewRef(names) : add_name(names, named);
     PyObject *actions = is_known && all != NULL && count + named <= CT_SPAWN_MOST
-                            ? add_actions(stand_ins, is_same, given)
+                            ? add_actions(stand_ins, given)
                             : NULL;
     if (actions != NULL) {
         memcpy(changed, args, (size_t)(count + named) * sizeof *args);
@@ -241,26 +165,17 @@ static PyObject *spawn_with(spawn_function function, PyObject *module,
     return result;
 }
 
-static PyObject *on_spawn(spawn_function function, PyObject *module,
+static PyObject *on_spawn(keyword_function function, PyObject *module,
                           PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
-    struct stand_in stand_ins[2] = {{.target = STDOUT_FILENO},
-                                    {.target = STDERR_FILENO}};
-    ct_fd_drain_attached();
-    const struct ct_recorder *recorder = ct_fd_recorder();
-    if (recorder == NULL)
-        return function(module, args, count, names);
-    bool is_same = open_stand_ins(stand_ins, recorder);
+    struct ct_stand_ins stand_ins;
+    bool is_open = ct_stand_ins_open(&stand_ins, STDOUT_FILENO, STDERR_FILENO);
     PyObject *result =
-        stand_ins[0].is_open || stand_ins[1].is_open
-            ? spawn_with(function, module, args, count, names, stand_ins, is_same)
-            : function(module, args, count, names);
-    close_stand_in(&stand_ins[0]);
-    close_stand_in(&stand_ins[1]);
+        is_open ? spawn_with(function, module, args, count, names, &stand_ins)
+                : function(module, args, count, names);
+    ct_stand_ins_close(&stand_ins);
     return result;
 }
-
-static spawn_function posix_spawn_before, posix_spawnp_before;
 
 static PyObject *on_posix_spawn(PyObject *module, PyObject *const *args,
                                 Py_ssize_t count, PyObject *names)
@@ -272,6 +187,107 @@ static PyObject *on_posix_spawnp(PyObject *module, PyObject *const *args,
                                  Py_ssize_t count, PyObject *names)
 {
     return on_spawn(posix_spawnp_before, module, args, count, names);
+}
+
+/* ---- system -----------------------------------------------------------------------
+ */
+
+/* Of the call of `os.system` in this thread, or NULL. */
+static _Thread_local const struct ct_stand_ins *system_stand_ins;
+
+/* What POSIX asks of the signals while commands run, from all threads together. */
+static pthread_mutex_t system_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned system_calls;
+static struct sigaction before_interrupt, before_quit;
+
+static void ignore_signals(sigset_t *before)
+{
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t child;
+    pthread_mutex_lock(&system_lock);
+    if (system_calls++ == 0) {
+        sigaction(SIGINT, &ignore, &before_interrupt);
+        sigaction(SIGQUIT, &ignore, &before_quit);
+    }
+    pthread_mutex_unlock(&system_lock);
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    pthread_sigmask(SIG_BLOCK, &child, before);
+}
+
+static void restore_signals(const sigset_t *before)
+{
+    pthread_mutex_lock(&system_lock);
+    if (--system_calls == 0) {
+        sigaction(SIGINT, &before_interrupt, NULL);
+        sigaction(SIGQUIT, &before_quit, NULL);
+    }
+    pthread_mutex_unlock(&system_lock);
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+/* Starts the shell with the stand-ins in place: 0 or an error number. */
+static int spawn_shell(pid_t *pid, const char *command, const sigset_t *mask)
+{
+    char *const argv[] = {"sh", "-c", "--", (char *)(uintptr_t)command, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t defaults;
+    posix_spawn_file_actions_init(&actions);
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+        int file = ct_stand_ins_file(system_stand_ins, fd);
+        if (file >= 0)
+            posix_spawn_file_actions_adddup2(&actions, file, fd);
+    }
+    sigemptyset(&defaults);
+    if (before_interrupt.sa_handler != SIG_IGN)
+        sigaddset(&defaults, SIGINT);
+    if (before_quit.sa_handler != SIG_IGN)
+        sigaddset(&defaults, SIGQUIT);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, mask);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    int error = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+int ct_fd_children_system(int (*original)(const char *), const char *command)
+{
+    sigset_t before;
+    pid_t pid;
+    int status = W_EXITCODE(127, 0); /* the shell could not be run */
+    if (system_stand_ins == NULL || command == NULL)
+        return original(command);
+    ignore_signals(&before);
+    int error = spawn_shell(&pid, command, &before);
+    pid_t ended = error == 0 ? -1 : 0;
+    while (ended < 0 && (ended = waitpid(pid, &status, 0)) < 0) {
+        if (errno != EINTR) {
+            status = -1;
+            break;
+        }
+    }
+    restore_signals(&before);
+    if (error != 0)
+        errno = error;
+    return status;
+}
+
+static PyObject *on_os_system(PyObject *module, PyObject *const *args, Py_ssize_t count,
+                              PyObject *names)
+{
+    struct ct_stand_ins stand_ins;
+    const struct ct_stand_ins *outer = system_stand_ins;
+    bool is_open = ct_stand_ins_open(&stand_ins, STDOUT_FILENO, STDERR_FILENO);
+    system_stand_ins = is_open ? &stand_ins : NULL;
+    PyObject *result = os_system(module, args, count, names);
+    system_stand_ins = outer;
+    ct_stand_ins_close(&stand_ins);
+    return result;
 }
 
 /* ---- putting the hooks in place ---------------------------------------------------
@@ -288,6 +304,8 @@ void ct_fd_children_hook_posix(PyObject *module)
          AS_PLACE(posix_spawn_before)},
         {"posix_spawnp", METH_FASTCALL | METH_KEYWORDS, AS_METHOD(on_posix_spawnp),
          AS_PLACE(posix_spawnp_before)},
+        {"system", METH_FASTCALL | METH_KEYWORDS, AS_METHOD(on_os_system),
+         AS_PLACE(os_system)},
     };
     for (size_t i = 0; i < Py_ARRAY_LENGTH(methods); i++)
         ct_io_patch_function(module, &methods[i]);

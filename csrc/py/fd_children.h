@@ -11,3 +11,6 @@
  * an attached thread state. */
 void ct_fd_children_hook(PyObject *module);
 void ct_fd_children_hook_posix(PyObject *module);
+
+/* In the place of the C library's `system`, which is `original`. */
+int ct_fd_children_system(int (*original)(const char *), const char *command);

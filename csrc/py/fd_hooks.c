@@ -153,7 +153,18 @@ static void note_child(void)
     release();
 }
 
-enum { WRITE, WRITE_ALIAS, WRITEV, WAITPID, WAIT4, WAITID, FUNCTIONS };
+enum {
+    WRITE,
+    WRITE_ALIAS,
+    WRITEV,
+    WAIT,
+    WAITPID,
+    WAIT3,
+    WAIT4,
+    WAITID,
+    SYSTEM,
+    FUNCTIONS
+};
 static struct ct_interposed functions[FUNCTIONS];
 
 static ssize_t on_write(int fd, const void *bytes, size_t size)
@@ -176,6 +187,26 @@ static ssize_t on_writev(int fd, const struct iovec *parts, int count)
     if (written > 0 && is_watched(fd))
         note(fd, parts, count, written);
     return written;
+}
+
+static pid_t on_wait(int *status)
+{
+    pid_t (*original)(int *);
+    *(void **)&original = functions[WAIT].original;
+    pid_t result = original(status);
+    if (result > 0)
+        note_child();
+    return result;
+}
+
+static pid_t on_wait3(int *status, int options, struct rusage *usage)
+{
+    pid_t (*original)(int *, int, struct rusage *);
+    *(void **)&original = functions[WAIT3].original;
+    pid_t result = original(status, options, usage);
+    if (result > 0)
+        note_child();
+    return result;
 }
 
 static pid_t on_waitpid(pid_t pid, int *status, int options)
@@ -208,15 +239,27 @@ static int on_waitid(idtype_t kind, id_t id, siginfo_t *info, int options)
     return result;
 }
 
+static int on_system(const char *command)
+{
+    int (*original)(const char *);
+    *(void **)&original = functions[SYSTEM].original;
+    int result = ct_fd_children_system(original, command);
+    note_child();
+    return result;
+}
+
 #define AS_HOOK(function) ((void *)(uintptr_t)(function))
 
 static struct ct_interposed functions[FUNCTIONS] = {
     [WRITE] = {"write", AS_HOOK(on_write), NULL},
     [WRITE_ALIAS] = {"__write", AS_HOOK(on_write), NULL},
     [WRITEV] = {"writev", AS_HOOK(on_writev), NULL},
+    [WAIT] = {"wait", AS_HOOK(on_wait), NULL},
+    [WAIT3] = {"wait3", AS_HOOK(on_wait3), NULL},
     [WAITPID] = {"waitpid", AS_HOOK(on_waitpid), NULL},
     [WAIT4] = {"wait4", AS_HOOK(on_wait4), NULL},
     [WAITID] = {"waitid", AS_HOOK(on_waitid), NULL},
+    [SYSTEM] = {"system", AS_HOOK(on_system), NULL},
 };
 
 /* ---- the C library's streams ------------------------------------------------------
