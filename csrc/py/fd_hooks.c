@@ -12,6 +12,7 @@
 #include "tape/mirror.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/uio.h>
@@ -73,7 +74,7 @@ void ct_fd_drain(void)
 {
     struct ct_help help;
     if (find_help(&help))
-        ct_help_drain(&help);
+        ct_help_drain(&help, -1, false);
 }
 
 void ct_fd_drain_attached(void)
@@ -82,8 +83,16 @@ void ct_fd_drain_attached(void)
     if (!find_help(&help))
         return;
     PyThreadState *state = PyEval_SaveThread();
-    ct_help_drain(&help);
+    ct_help_drain(&help, -1, false);
     PyEval_RestoreThread(state);
+}
+
+/* Before a write to `fd`: what children have written there comes before it. Waits as
+ * the write would have to. */
+static void drain_target(const struct ct_help *help, int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    ct_help_drain(help, fd, flags >= 0 && (flags & O_NONBLOCK) == 0);
 }
 
 bool ct_fd_is_wanted(int fd)
@@ -97,7 +106,12 @@ void ct_fd_enter_own(int fd)
     const struct ct_recorder *recorder = ct_fd_recorder();
     if (fd < 0 || recorder == NULL)
         return;
-    ct_fd_drain_attached();
+    struct ct_help help;
+    if (find_help(&help)) {
+        PyThreadState *state = PyEval_SaveThread();
+        drain_target(&help, fd);
+        PyEval_RestoreThread(state);
+    }
     if (ct_fd_recorder() != NULL)
         ct_fd_tail_enter_own(fd, &fd_state.mirror);
 }
@@ -138,8 +152,9 @@ static void note(int fd, const struct iovec *parts, int count, ssize_t written)
 /* What children have written comes before what is written now. */
 static void drain_before(int fd)
 {
-    if (is_watched(fd))
-        ct_fd_drain();
+    struct ct_help help;
+    if (is_watched(fd) && find_help(&help))
+        drain_target(&help, fd);
 }
 
 /* A child has ended: what it has written is there. */

@@ -18,9 +18,9 @@ void ct_fd_take(struct ct_recorder *recorder);
 /* Takes the rest, and has everybody call the C library again. */
 void ct_fd_end(struct ct_recorder *recorder);
 
-/* Waits until what children have written so far is where it would be without us. Blocks
- * as a write there would. Any thread, and safe in a signal handler; `_attached` lets
- * other threads run. */
+/* Waits until what children have written so far is where it would be without us, or
+ * that is full. Any thread, and safe in a signal handler; `_attached` lets other
+ * threads run. */
 void ct_fd_drain(void);
 void ct_fd_drain_attached(void);
 

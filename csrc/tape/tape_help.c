@@ -152,17 +152,16 @@ bool ct_help_relay(const struct ct_help *help, int source, int target, uint32_t 
     return is_done;
 }
 
-void ct_help_drain(const struct ct_help *help)
+void ct_help_drain(const struct ct_help *help, int target, bool blocks)
 {
-    const struct ct_help_request request = {.kind = CT_HELP_DRAIN};
+    const struct ct_help_request request = {.kind = CT_HELP_DRAIN, .mode = blocks};
     const struct timeval for_ever = {0};
     struct ct_help_reply reply;
     int saved = errno;
-    int fd = ask(help, &request, NULL, 0), carried;
+    int fd = ask(help, &request, &target, target < 0 ? 0 : 1), carried;
     if (fd >= 0) {
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever);
-        while (!receive(fd, &reply, &carried) && errno == EINTR)
-            continue;
+        receive(fd, &reply, &carried);
         close(fd);
     }
     errno = saved;

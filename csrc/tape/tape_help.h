@@ -23,7 +23,9 @@ enum ct_help_kind {
                         once */
     CT_HELP_RELAY,   /* pass on what comes from a pipe, with two descriptors: its end to
                         read from, and where it goes; mode: an enum ct_event */
-    CT_HELP_DRAIN,   /* reply when what is in those pipes now has been passed on */
+    CT_HELP_DRAIN, /* reply when what is in those pipes now has been passed on, or where
+                      it goes is full. With a descriptor: only of pipes that go where
+                      it does, and mode 1: however long that takes */
 };
 
 struct ct_help_request {
@@ -59,9 +61,10 @@ int ct_help_segment(const struct ct_help *help, uint64_t number, size_t size,
 /* Has the helper copy what comes from the pipe `source` to the mirror (mirror.h), and
  * pass it on to `target`; both descriptors stay the caller's. False if it will not. */
 bool ct_help_relay(const struct ct_help *help, int source, int target, uint32_t event);
-/* Waits until all that children have written so far has been passed on. Safe in a
- * signal handler. */
-void ct_help_drain(const struct ct_help *help);
+/* Waits until all that children have written so far has been passed on or cannot be.
+ * With a `target` (else -1) that goes there; then, if it `blocks`, as long as a write
+ * there would block, or until a signal comes. Safe in a signal handler. */
+void ct_help_drain(const struct ct_help *help, int target, bool blocks);
 
 /* Asks for the trace to be made: a descriptor to give to ct_help_wait after the tape's
  * lock has been released, or -1. */

@@ -51,7 +51,6 @@ static void serve_segment(const struct ct_help_server *server, int fd,
         close(file);
 }
 
-/* A process that waits for a reply. */
 struct finish {
     struct ct_help_server *server;
     int fd; /* owned */
@@ -112,27 +111,38 @@ static void serve_relay(struct ct_help_server *server, int fd,
     send_reply(fd, &reply, -1);
 }
 
+struct drain {
+    struct ct_help_server *server;
+    int fd;     /* owned */
+    int target; /* owned, or -1 */
+    bool blocks;
+};
+
 /* Waits with a process whose children's output is passed on. */
 static void *serve_drain(void *arg)
 {
-    struct finish *drain = arg;
+    struct drain *drain = arg;
     const struct ct_help_reply done = {0};
-    ct_relays_drain(&drain->server->relays);
+    ct_relays_drain(&drain->server->relays, drain->target, drain->blocks);
     send_reply(drain->fd, &done, -1);
+    if (drain->target >= 0)
+        close(drain->target);
     close(drain->fd);
     free(drain);
     return NULL;
 }
 
-static bool begin_drain(struct ct_help_server *server, int fd)
+static bool begin_drain(struct ct_help_server *server, int fd,
+                        const struct ct_help_request *request, int files[2])
 {
-    struct finish *drain = malloc(sizeof *drain);
+    struct drain *drain = malloc(sizeof *drain);
     pthread_t thread;
     if (drain == NULL)
         return false;
-    *drain = (struct finish){server, fd};
+    *drain = (struct drain){server, fd, files[0], request->mode != 0};
     if (pthread_create(&thread, NULL, serve_drain, drain) == 0) {
         pthread_detach(thread);
+        files[0] = -1;
         return true;
     }
     free(drain);
@@ -171,7 +181,7 @@ static bool serve_request(struct ct_help_server *server, int fd, int files[2])
     if (!receive(fd, &request, files))
         return false;
     if (request.kind == CT_HELP_DRAIN)
-        return begin_drain(server, fd);
+        return begin_drain(server, fd, &request, files);
     if (request.kind == CT_HELP_RELAY)
         serve_relay(server, fd, &request, files);
     if (request.kind == CT_HELP_FINISH)

@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CT_RELAY_BLOCK ((size_t)64 << 10) /* bytes that are taken at once */
@@ -21,6 +23,7 @@ struct relay {
     int source, target; /* owned */
     enum ct_event event;
     uint64_t taken, passed; /* bytes */
+    bool is_blocked;        /* the target is full */
 };
 
 void ct_relays_init(struct ct_relays *relays, const char *dir, const char *folder)
@@ -62,30 +65,43 @@ static ssize_t take(struct relay *relay, char *block)
     return size;
 }
 
-/* Writes all of it, as the child would have; the program may have made the pipe one
- * that does not block. */
-static bool pass(const struct relay *relay, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(relay->target, bytes, size);
-        if (written < 0 && errno == EAGAIN) {
-            struct pollfd file = {.fd = relay->target, .events = POLLOUT};
-            poll(&file, 1, -1);
-        } else if (written < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes += written < 0 ? 0 : written;
-        size -= written < 0 ? 0 : (size_t)written;
-    }
-    return true;
-}
-
-static void note_passed(struct relay *relay, size_t size)
+/* Says how many bytes more have been passed on, and whether others would have to wait
+ * for the rest. */
+static void note(struct relay *relay, size_t size, bool is_blocked)
 {
     pthread_mutex_lock(&relay->relays->lock);
     relay->passed += size;
+    relay->is_blocked = is_blocked;
     pthread_cond_broadcast(&relay->relays->changed);
     pthread_mutex_unlock(&relay->relays->lock);
+}
+
+/* Waits until the target takes some bytes. */
+static void await_room(struct relay *relay)
+{
+    struct pollfd file = {.fd = relay->target, .events = POLLOUT};
+    if (poll(&file, 1, 0) != 0)
+        return;
+    note(relay, 0, true);
+    poll(&file, 1, -1);
+    note(relay, 0, false);
+}
+
+/* Writes all of it, as the child would have. A pipe that can be written to takes
+ * PIPE_BUF bytes without blocking, if nobody else is faster. */
+static bool pass(struct relay *relay, const char *bytes, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        size_t part = size - done < PIPE_BUF ? size - done : PIPE_BUF;
+        await_room(relay);
+        ssize_t written = write(relay->target, bytes + done, part);
+        if (written < 0 && errno != EINTR && errno != EAGAIN)
+            return false;
+        done += written < 0 ? 0 : (size_t)written;
+    }
+    note(relay, size, false);
+    return true;
 }
 
 static void go(struct relay *relay, char *block)
@@ -101,7 +117,6 @@ static void go(struct relay *relay, char *block)
             ct_mirror_append(&relays->mirror, relay->event, block, (size_t)size);
         if (!pass(relay, block, (size_t)size))
             return;
-        note_passed(relay, (size_t)size);
     }
 }
 
@@ -147,8 +162,12 @@ bool ct_relays_add(struct ct_relays *relays, int source, int target,
         return false;
     }
     pthread_mutex_lock(&relays->lock);
-    *relay = (struct relay){
-        relays->first, relays, relays->next_id++, source, target, event, 0, 0};
+    *relay = (struct relay){.next = relays->first,
+                            .relays = relays,
+                            .id = relays->next_id++,
+                            .source = source,
+                            .target = target,
+                            .event = event};
     relays->first = relay;
     atomic_fetch_add(&relays->handover.page->relays, 1);
     bool is_begun = pthread_create(&thread, NULL, run, relay) == 0;
@@ -173,23 +192,32 @@ static const struct relay *find(const struct ct_relays *relays, uint64_t id)
 }
 
 /* Waits for one pipe, with the lock held. */
-static void drain(struct ct_relays *relays, uint64_t id, uint64_t goal)
+static void drain(struct ct_relays *relays, uint64_t id, uint64_t goal, bool blocks)
 {
     for (;;) {
         const struct relay *relay = find(relays, id);
-        if (relay == NULL || relay->passed >= goal)
+        if (relay == NULL || relay->passed >= goal || (relay->is_blocked && !blocks))
             return;
         pthread_cond_wait(&relays->changed, &relays->lock);
     }
 }
 
-void ct_relays_drain(struct ct_relays *relays)
+static bool is_same_file(int one, int other)
+{
+    struct stat first, second;
+    return fstat(one, &first) == 0 && fstat(other, &second) == 0 &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+void ct_relays_drain(struct ct_relays *relays, int target, bool blocks)
 {
     struct ct_buf goals = {0}; /* an id and a count of each */
     pthread_mutex_lock(&relays->lock);
     for (const struct relay *relay = relays->first; relay != NULL;
          relay = relay->next) {
         int waiting = 0;
+        if (target >= 0 && !is_same_file(relay->target, target))
+            continue;
         if (ioctl(relay->source, FIONREAD, &waiting) < 0)
             waiting = 0;
         const uint64_t goal[] = {relay->id, relay->taken + (uint64_t)waiting};
@@ -197,7 +225,7 @@ void ct_relays_drain(struct ct_relays *relays)
     }
     const uint64_t *goal = (const uint64_t *)(const void *)goals.data;
     for (size_t i = 0; i + 1 < goals.size / sizeof *goal; i += 2)
-        drain(relays, goal[i], goal[i + 1]);
+        drain(relays, goal[i], goal[i + 1], blocks);
     pthread_mutex_unlock(&relays->lock);
     ct_buf_fini(&goals);
 }

@@ -31,8 +31,9 @@ void ct_relays_init(struct ct_relays *relays, const char *dir, const char *folde
 /* Begins to pass on; owns both descriptors if it does. */
 bool ct_relays_add(struct ct_relays *relays, int source, int target,
                    enum ct_event event);
-/* Waits until what is in the pipes now has been passed on. */
-void ct_relays_drain(struct ct_relays *relays);
+/* Waits until what is in the pipes now has been passed on; with a `target` (else -1) in
+ * those that go there. Without `blocks` not for a pipe whose target is full. */
+void ct_relays_drain(struct ct_relays *relays, int target, bool blocks);
 /* The recording is over: passes on without copying, and returns when no pipe is left.
  */
 void ct_relays_finish(struct ct_relays *relays);
