@@ -201,6 +201,8 @@ subprocess.run([sys.executable, "-c", "import os; print(os.isatty(1))"])
     events = events_of(recording)
     mirrored = [event.content for event in events if "mirror" in event.flags]
     assert mirrored == ["native\n", "os.write\n"]
+    [note] = recording.metadata["notes"]
+    assert note.endswith("descriptor 1 is not recorded: it is a terminal.")
     assert content(events, "out").startswith("name? Bob [True, True] /dev/\n")
 
 

@@ -395,14 +395,20 @@ void ct_fd_begin(struct ct_recorder *recorder, unsigned wanted)
     hook_loaders();
 }
 
-void ct_fd_take(struct ct_recorder *recorder)
+static void take(struct ct_recorder *recorder)
 {
     struct ct_thread *thread = recorder->threads.current;
-    if (atomic_load(&fd_state.recorder) != recorder || thread == NULL ||
-        thread->stream.header == NULL || recorder->window != CT_WINDOW_OPEN)
+    if (thread == NULL || thread->stream.header == NULL ||
+        recorder->window != CT_WINDOW_OPEN)
         return;
     ct_fd_tail_take(&fd_state.mirror);
     ct_mirror_move(&fd_state.mirror, &thread->stream);
+}
+
+void ct_fd_take(struct ct_recorder *recorder)
+{
+    if (atomic_load(&fd_state.recorder) == recorder)
+        take(recorder);
 }
 
 /* From here on the hooks only pass on. */
@@ -417,12 +423,12 @@ void ct_fd_end(struct ct_recorder *recorder)
 {
     if (atomic_load(&fd_state.recorder) != recorder)
         return;
-    if (recorder->process == getpid()) {
-        let_go();
-        atomic_store(&fd_state.recorder, recorder);
-        ct_fd_take(recorder);
+    if (recorder->process != getpid()) { /* a forked child, which is not recorded */
+        atomic_store(&fd_state.recorder, NULL);
+        return;
     }
-    atomic_store(&fd_state.recorder, NULL);
+    let_go();
+    take(recorder);
     ct_interpose_end(functions, FUNCTIONS);
     exchange_stdio(true);
     ct_fd_tail_end();
@@ -432,8 +438,13 @@ void ct_fd_flush(const struct ct_recorder *recorder)
 {
     if (atomic_load(&fd_state.recorder) != recorder)
         return;
-    fflush(stdout);
-    fflush(stderr);
+    FILE *const streams[] = {stdout, stderr};
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(streams); i++) {
+        if (ftrylockfile(streams[i]) != 0)
+            continue; /* another thread is at it */
+        fflush(streams[i]);
+        funlockfile(streams[i]);
+    }
     ct_fd_drain();
 }
 

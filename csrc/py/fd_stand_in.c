@@ -2,12 +2,39 @@
 #include "py/fd_stand_in.h"
 
 #include "py/fd_hooks.h"
+#include "py/fd_tail.h"
 #include "tape/tape_help.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-static void open_one(struct ct_stand_in *stand_in, const struct ct_recorder *recorder)
+/* Says, once in a recording, that children are not recorded, and why. */
+static void note_missing(struct ct_recorder *recorder, int target, const char *why)
+{
+    char note[160];
+    struct ct_thread *thread = recorder->threads.current;
+    if (recorder->has_noted_children || thread == NULL || thread->stream.header == NULL)
+        return;
+    recorder->has_noted_children = true;
+    snprintf(note, sizeof note,
+             "What child processes write to descriptor %d is not recorded: %s.", target,
+             why);
+    ct_stream_fact(&thread->stream, CT_FACT_NOTE, ct_text_of(note));
+    ct_log_line(&recorder->log, CT_LOG_INFO, CT_LOG_SESSION, NULL, ct_text_of(note));
+}
+
+static void note_kind(struct ct_recorder *recorder, const struct ct_stand_in *stand_in)
+{
+    int fd = stand_in->target;
+    if (fd == 0 || !ct_fd_is_wanted(fd) || ct_fd_tail_has(fd) ||
+        S_ISFIFO(stand_in->info.st_mode))
+        return;
+    note_missing(recorder, fd,
+                 isatty(fd) ? "it is a terminal"
+                            : "it is neither a pipe nor a file that is read back");
+}
+
+static void open_one(struct ct_stand_in *stand_in, struct ct_recorder *recorder)
 {
     int ends[2];
     enum ct_event event =
@@ -21,6 +48,8 @@ static void open_one(struct ct_stand_in *stand_in, const struct ct_recorder *rec
     else
         close(ends[1]);
     close(ends[0]);
+    if (stand_in->file < 0)
+        note_missing(recorder, stand_in->target, "there is no helper to pass it on");
 }
 
 static void look_at(struct ct_stand_in *stand_in, int target)
@@ -39,7 +68,7 @@ bool ct_stand_ins_open(struct ct_stand_ins *stand_ins, int out, int err)
     if (ct_fd_recorder() == NULL)
         return false;
     ct_fd_drain_attached();
-    const struct ct_recorder *recorder = ct_fd_recorder();
+    struct ct_recorder *recorder = ct_fd_recorder();
     if (recorder == NULL)
         return false;
     look_at(first, out);
@@ -47,6 +76,8 @@ bool ct_stand_ins_open(struct ct_stand_ins *stand_ins, int out, int err)
     stand_ins->is_same = first->target != 0 && second->target != 0 &&
                          first->info.st_dev == second->info.st_dev &&
                          first->info.st_ino == second->info.st_ino;
+    note_kind(recorder, first);
+    note_kind(recorder, second);
     /* The order of what comes would be lost if only one of the two were passed on. */
     if (stand_ins->is_same &&
         (!ct_fd_is_wanted(STDOUT_FILENO) || !ct_fd_is_wanted(STDERR_FILENO)))

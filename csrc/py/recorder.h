@@ -84,6 +84,7 @@ struct ct_recorder {
         needs_look;     /* it is detached, or there is something to take (fd_hooks.h) */
     bool is_orphan;     /* of a forked child: to be detached at the next event */
     bool has_told_loss; /* the tape could not be written any more; the user knows */
+    bool has_noted_children; /* that what they write is not recorded */
     bool has_helper;    /* a process that finishes the trace if this one dies */
     pid_t process;      /* that started it: a forked child is not recorded */
     unsigned long changing_thread; /* that detaches or ends it just now; 0: none */

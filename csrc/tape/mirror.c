@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -22,6 +23,11 @@
 #define CT_MIRROR_PIECE ((size_t)4096)     /* … of a record */
 /* Bytes that are given back at once, a multiple of every page size. */
 #define CT_MIRROR_STRIDE ((uint64_t)1 << 20)
+
+/* What is left free: the smaller of so many bytes and a part of the file system, as
+ * `min_free` is by default. */
+#define CT_MIRROR_FREE ((uint64_t)1 << 30)
+#define CT_MIRROR_FREE_PART 20
 
 struct chunk {
     uint32_t event; /* enum ct_event */
@@ -61,12 +67,27 @@ void ct_mirror_open(struct ct_mirror *mirror, const char *folder)
 /* ---- appending --------------------------------------------------------------------
  */
 
-/* Writing beyond the limit of file sizes would send the program a signal. */
+/* Whether the file system has as much free as a recording leaves it. */
+static bool has_free(int fd)
+{
+    struct statvfs info;
+    if (fstatvfs(fd, &info) < 0)
+        return true;
+    uint64_t least = info.f_blocks / CT_MIRROR_FREE_PART;
+    uint64_t most = CT_MIRROR_FREE / (info.f_frsize == 0 ? 1 : info.f_frsize);
+    return info.f_bavail >= (least < most ? least : most);
+}
+
+/* Writing beyond the limit of file sizes would send the program a signal. The file
+ * system is asked once for each stride. */
 static bool has_room(int fd, size_t size)
 {
     struct stat info;
-    return fstat(fd, &info) == 0 &&
-           ct_tape_is_in_file_limit((size_t)info.st_size + size);
+    if (fstat(fd, &info) < 0 || !ct_tape_is_in_file_limit((size_t)info.st_size + size))
+        return false;
+    uint64_t before = (uint64_t)info.st_size;
+    return before / CT_MIRROR_STRIDE == (before + size) / CT_MIRROR_STRIDE ||
+           has_free(fd);
 }
 
 static bool append(int fd, enum ct_event event, const void *bytes, size_t size)

@@ -1,5 +1,9 @@
 /* One thread for each pipe; what it has taken out of the pipe and what it has passed on
  * is counted, which is how others wait for it. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* F_GETPIPE_SZ */
+#endif
+
 #include "trace/relay.h"
 
 #include "base/buf.h"
@@ -87,14 +91,24 @@ static void await_room(struct relay *relay)
     note(relay, 0, false);
 }
 
-/* Writes all of it, as the child would have. A pipe that can be written to takes
- * PIPE_BUF bytes without blocking, if nobody else is faster. */
+/* Bytes that a pipe which can be written to takes without blocking, if nobody else is
+ * faster. */
+static size_t room_of(int target)
+{
+    int waiting = 1;
+    int size = fcntl(target, F_GETPIPE_SZ);
+    bool is_empty = ioctl(target, FIONREAD, &waiting) == 0 && waiting == 0;
+    return is_empty && size > PIPE_BUF ? (size_t)size : PIPE_BUF;
+}
+
+/* Writes all of it, as the child would have. */
 static bool pass(struct relay *relay, const char *bytes, size_t size)
 {
     size_t done = 0;
     while (done < size) {
-        size_t part = size - done < PIPE_BUF ? size - done : PIPE_BUF;
         await_room(relay);
+        size_t room = room_of(relay->target), left = size - done;
+        size_t part = left < room ? left : room;
         ssize_t written = write(relay->target, bytes + done, part);
         if (written < 0 && errno != EINTR && errno != EAGAIN)
             return false;
