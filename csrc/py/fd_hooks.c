@@ -318,7 +318,7 @@ static void exchange_stdio(bool is_end)
  */
 
 static PyObject *(*create_dynamic)(PyObject *, PyObject *const *, Py_ssize_t);
-static PyCFunction ctypes_dlopen;
+static PyCFunction create_builtin, ctypes_dlopen;
 
 static PyObject *on_ctypes_dlopen(PyObject *module, PyObject *args)
 {
@@ -360,13 +360,26 @@ static PyObject *on_create_dynamic(PyObject *module, PyObject *const *args,
     return result;
 }
 
+/* The same where an interpreter has the module in itself. */
+static PyObject *on_create_builtin(PyObject *module, PyObject *spec)
+{
+    PyObject *result = create_builtin(module, spec);
+    if (result != NULL && atomic_load(&fd_state.recorder) != NULL)
+        hook_module(result);
+    return result;
+}
+
 static void hook_loaders(void)
 {
-    static const struct ct_io_method method = {
-        "create_dynamic", METH_FASTCALL, (PyCFunction)(void (*)(void))on_create_dynamic,
-        (PyCFunction *)(void *)&create_dynamic};
+    static const struct ct_io_method methods[] = {
+        {"create_dynamic", METH_FASTCALL,
+         (PyCFunction)(void (*)(void))on_create_dynamic,
+         (PyCFunction *)(void *)&create_dynamic},
+        {"create_builtin", METH_O, on_create_builtin, &create_builtin},
+    };
     PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
-    ct_io_patch_function(PyDict_GetItemString(modules, "_imp"), &method);
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(methods); i++)
+        ct_io_patch_function(PyDict_GetItemString(modules, "_imp"), &methods[i]);
     hook_ctypes(PyDict_GetItemString(modules, "_ctypes"));
     ct_fd_children_hook(PyDict_GetItemString(modules, "_posixsubprocess"));
     ct_fd_children_hook_posix(PyDict_GetItemString(modules, "posix"));
