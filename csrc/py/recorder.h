@@ -85,8 +85,8 @@ struct ct_recorder {
     bool is_orphan;     /* of a forked child: to be detached at the next event */
     bool has_told_loss; /* the tape could not be written any more; the user knows */
     bool has_noted_children; /* that what they write is not recorded */
-    bool has_helper;    /* a process that finishes the trace if this one dies */
-    pid_t process;      /* that started it: a forked child is not recorded */
+    bool has_helper;         /* a process that finishes the trace if this one dies */
+    pid_t process;           /* that started it: a forked child is not recorded */
     unsigned long changing_thread; /* that detaches or ends it just now; 0: none */
     struct ct_log log;
     const struct ct_errors *errors; /* borrowed */
