@@ -67,16 +67,13 @@ uint64_t ct_text_note(PyObject *str, Py_ssize_t limit)
     return ct_bytes_note(PyUnicode_DATA(str), shown, (uint64_t)length);
 }
 
-/* A class by its name: 0 if it has no version. `__qualname__` has none of its own. */
-static uint64_t class_name_note(PyTypeObject *type)
+/* A class by its version, which changes with its name (class_table.c); 0: it has none.
+ */
+static uint64_t class_version(PyTypeObject *type)
 {
     if (type->tp_version_tag == 0)
         PyUnstable_Type_AssignVersionTag(type);
-    uint64_t version = type->tp_version_tag;
-    if (version == 0 || ct_is_c_type(type)) /* nobody renames those */
-        return version;
-    return mix(version,
-               ct_text_note(((PyHeapTypeObject *)type)->ht_qualname, PY_SSIZE_T_MAX));
+    return type->tp_version_tag;
 }
 
 static struct ct_witness text_witness(PyObject *str)
@@ -122,7 +119,7 @@ int ct_named_notes(PyObject *object, enum ct_class_kind kind,
         notes[0] = text_witness(((PyFunctionObject *)object)->func_qualname);
         return 1;
     case CT_KIND_OF_CLASS:
-        notes[0] = (struct ct_witness){object, class_name_note((PyTypeObject *)object)};
+        notes[0] = (struct ct_witness){object, class_version((PyTypeObject *)object)};
         return notes[0].content != 0;
     case CT_KIND_OF_BUILTIN:
         notes[0] = builtin_witness(object, &owner);
@@ -135,7 +132,7 @@ int ct_named_notes(PyObject *object, enum ct_class_kind kind,
     }
     if (owner == NULL)
         return 1;
-    notes[1] = (struct ct_witness){owner, class_name_note(owner)};
+    notes[1] = (struct ct_witness){owner, class_version(owner)};
     return notes[1].content != 0 ? 2 : 0;
 }
 

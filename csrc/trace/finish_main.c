@@ -40,7 +40,7 @@ static int watch(const char *dir, int helper_file, int listener)
     struct ct_error error = {0};
     snprintf(folder, sizeof folder, "%s/" CT_TAPE_FOLDER, dir);
     ct_help_server_start(&server, listener, dir, folder);
-    enum ct_recover_result result = ct_watch(dir, helper_file, &error);
+    enum ct_recover_result result = ct_watch(dir, helper_file, &server.relays, &error);
     ct_help_server_done(&server, result, &error);
     ct_relays_finish(&server.relays); /* children may outlive the program */
     return result == CT_RECOVER_FAILED ? 1 : 0;

@@ -22,6 +22,7 @@
 struct watch {
     const char *dir;
     int helper_file;
+    struct ct_relays *relays; /* borrowed */
     struct ct_handover handover;
     _Atomic bool is_ended; /* the process is gone; the fields below are valid */
     enum ct_claim_result claimed;
@@ -34,6 +35,8 @@ static void *wait_for_end(void *arg)
     struct watch *watch = arg;
     watch->claimed = ct_tape_claim_wait(&watch->claim, watch->dir, watch->helper_file,
                                         &watch->error);
+    /* What children wrote before the process died, of which it may be the cause. */
+    ct_relays_drain(watch->relays, -1, false);
     atomic_store(&watch->is_ended, true);
     ct_handover_tell(&watch->handover);
     return NULL;
@@ -149,9 +152,10 @@ static bool follow_from_start(struct watch *watch)
     return is_whole;
 }
 
-enum ct_recover_result ct_watch(const char *dir, int helper_file, struct ct_error *err)
+enum ct_recover_result ct_watch(const char *dir, int helper_file,
+                                struct ct_relays *relays, struct ct_error *err)
 {
-    struct watch watch = {.dir = dir, .helper_file = helper_file};
+    struct watch watch = {.dir = dir, .helper_file = helper_file, .relays = relays};
     struct ct_recovery recovery;
     pthread_t thread;
     ct_handover_open(&watch.handover, dir);

@@ -295,6 +295,7 @@ CHANGES = [
     "k[8] = str.join",
     "k[2:4] = [o.put, {value}]",
     "Plain.put.__qualname__ = t",
+    "Plain.__qualname__ = t[:9]",
     "Plain.put = lambda self, value: None",
     "q[0].args = (i, t[:9])",
     "q[0] = KeyError(t[:9], f)",
