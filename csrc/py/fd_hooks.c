@@ -397,8 +397,9 @@ void ct_fd_begin(struct ct_recorder *recorder, unsigned wanted)
                       recorder->tape.folder);
         return;
     }
-    fd_state.is_wanted[STDOUT_FILENO] = (wanted & 1u << STDOUT_FILENO) != 0;
-    fd_state.is_wanted[STDERR_FILENO] = (wanted & 1u << STDERR_FILENO) != 0;
+    /* One that is closed may become any file of the program's. */
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+        fd_state.is_wanted[fd] = (wanted & 1u << fd) != 0 && fcntl(fd, F_GETFD) >= 0;
     ct_fd_tail_begin(fd_state.is_wanted);
     atomic_store(&fd_state.users, 0);
     atomic_store(&fd_state.recorder, recorder);

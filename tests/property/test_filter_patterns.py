@@ -144,6 +144,8 @@ def glob_matches(glob: str, name: str) -> bool:
 
         return from_here(0, at)
 
+    # An escaped slash is the slash that it would be anyway.
+    glob = re.sub(r"\\(.)", lambda pair: "/" if pair[1] == "/" else pair[0], glob)
     return any(match(each, 0) for each in expand(glob))
 
 
@@ -171,6 +173,7 @@ names = st.text("ab/.-*c{\\é", max_size=9)
 @example("a/**", "a/")
 @example("**", "")
 @example("pkg.*", "pkg")
+@example("**\\/", "")
 def test_globs_match_like_the_oracle(glob: str, name: str) -> None:
     assert _filter_matches(compile_glob(glob), name) == glob_matches(glob, name)
 
