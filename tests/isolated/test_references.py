@@ -7,7 +7,9 @@ elsewhere these tests are skipped. Its assertions watch the recorder, too.
 import itertools
 import json
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from statistics import median_low
 
 import pytest
 from recording import PROGRAMS, run
@@ -57,14 +59,16 @@ os._exit(0)  # whatever the program has left to be done at the end
 """
 
 
-def growth(counts: list[list[int]]) -> tuple[int, int]:
-    """What the smallest step from one count to the next adds: a leak is in each.
+def growth(
+    counts: list[list[int]], one_of: Callable[[Iterable[int]], int]
+) -> tuple[int, int]:
+    """What one of the steps from count to count adds, references and blocks.
 
     Both grow by what is measured: a tuple and two ints.
     """
     pairs = list(itertools.pairwise(counts))
-    references = min(after[0] - before[0] for before, after in pairs)
-    blocks = min(after[1] - before[1] for before, after in pairs)
+    references = one_of(after[0] - before[0] for before, after in pairs)
+    blocks = one_of(after[1] - before[1] for before, after in pairs)
     return references, blocks
 
 
@@ -76,4 +80,6 @@ def test_nothing_is_left_behind(program: Path, tmp_path: Path) -> None:
     outcome = run(["-W", "ignore", "-c", MEASURE, program], tmp_path)
     assert outcome.status == 0, outcome.stderr
     plain, recorded = json.loads(outcome.stderr.splitlines()[-1])
-    assert growth(recorded) <= max(growth(plain), (0, 0)), (plain, recorded)
+    # A leak is in each step; what the plain program leaves, in most.
+    usual = max(growth(plain, median_low), (0, 0))
+    assert growth(recorded, min) <= usual, (plain, recorded)
