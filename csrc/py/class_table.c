@@ -196,8 +196,7 @@ static uint64_t id_of_name(struct ct_classes *classes, struct ct_stream *stream,
     return CT_CLASS_NONE;
 }
 
-/* The type's version, assigned now if it has none: 0 only when CPython has run out. */
-static unsigned int version_of(PyTypeObject *type)
+unsigned int ct_class_version(PyTypeObject *type)
 {
     if (type->tp_version_tag == 0)
         PyUnstable_Type_AssignVersionTag(type);
@@ -225,7 +224,7 @@ struct ct_class_entry *ct_classes_find(struct ct_classes *classes,
     ct_class_layout_free(entry->layout);
     *entry = (struct ct_class_entry){
         .type = type,
-        .version = version_of(type),
+        .version = ct_class_version(type),
         .kind = ct_class_kind_of(type),
         .id = id,
     };

@@ -56,6 +56,10 @@ ct_classes_get(struct ct_classes *classes, struct ct_stream *stream, PyTypeObjec
     return ct_classes_find(classes, stream, type);
 }
 
+/* The version of a class, which changes with its name and all else that it holds;
+ * assigned now if it has none. 0 only when CPython has run out of them. */
+unsigned int ct_class_version(PyTypeObject *type);
+
 /* Appends Python's own name of a class: `int`, `collections.deque`, `app.models.User`.
  */
 void ct_class_append_name(struct ct_buf *out, PyTypeObject *type);

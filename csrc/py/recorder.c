@@ -276,6 +276,13 @@ struct ct_recorder *ct_recorder_start(const struct ct_start_options *options,
 
 /* ---- end ------------------------------------------------------------------------ */
 
+/* No event records anything from here on: each finds that out when it looks. */
+static void end_events(struct ct_recorder *recorder)
+{
+    recorder->is_detached = true;
+    atomic_store(&recorder->needs_look, true);
+}
+
 /* Takes its tool off the interpreter, which tells audit hooks of it. */
 static void leave_monitoring(struct ct_recorder *recorder)
 {
@@ -294,8 +301,7 @@ static void leave_monitoring(struct ct_recorder *recorder)
 void ct_recorder_detach(struct ct_recorder *recorder)
 {
     ct_io_hooks_end(recorder);
-    recorder->is_detached = true;
-    atomic_store(&recorder->needs_look, true);
+    end_events(recorder);
     if (recorder->monitoring.tool_id < 0)
         return;
     if (recorder->process == getpid())
@@ -349,8 +355,7 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
                                   int64_t code, struct ct_error *err)
 {
     sigset_t file_limit, before;
-    recorder->is_detached = true;
-    atomic_store(&recorder->needs_look, true);
+    end_events(recorder);
     ct_fd_finish(recorder);
     ct_recorder_write_filter_stats(recorder, true);
     /* What could not be recorded has ended the tape before. */
@@ -374,8 +379,8 @@ enum ct_status ct_recorder_finish(struct ct_recorder *recorder,
 
 void ct_recorder_orphan(struct ct_recorder *recorder)
 {
-    recorder->is_detached = recorder->is_orphan = true;
-    atomic_store(&recorder->needs_look, true);
+    recorder->is_orphan = true;
+    end_events(recorder);
     ct_tape_forget(&recorder->tape);
 }
 

@@ -32,10 +32,10 @@ Py_ssize_t ct_encode_shown_items(const struct ct_encoder *encoder, Py_ssize_t le
  * them, or NULL. */
 static Py_ssize_t begin(struct ct_encoder *encoder, const struct ct_class_entry *entry,
                         unsigned tag, const PyTypeObject *builtin, Py_ssize_t length,
-                        int width, PyObject *dict)
+                        PyObject *dict)
 {
-    Py_ssize_t shown =
-        ct_encode_shown_items(encoder, length, encoder->policy->max_items, width);
+    Py_ssize_t shown = ct_encode_shown_items(
+        encoder, length, encoder->policy->max_items, ct_item_nodes(entry->kind));
     ct_encode_subclass(encoder, entry, builtin);
     ct_encode_tag(encoder, tag);
     Py_ssize_t dropped = 0;
@@ -49,7 +49,7 @@ static void encode_array(struct ct_encoder *encoder, const struct ct_class_entry
                          unsigned tag, const PyTypeObject *builtin, PyObject **items,
                          Py_ssize_t length)
 {
-    Py_ssize_t shown = begin(encoder, entry, tag, builtin, length, 1, NULL);
+    Py_ssize_t shown = begin(encoder, entry, tag, builtin, length, NULL);
     ct_encode_nodes(encoder, items, shown);
     if (shown < length)
         ct_encode_cut(encoder, length - shown);
@@ -61,9 +61,8 @@ static void encode_set(struct ct_encoder *encoder, PyObject *object,
     bool is_frozen = entry->kind == CT_KIND_OF_FROZENSET;
     const PySetObject *set = (PySetObject *)object;
     Py_ssize_t length = set->used;
-    Py_ssize_t shown =
-        begin(encoder, entry, is_frozen ? CT_VAL_FROZENSET : CT_VAL_SET,
-              is_frozen ? &PyFrozenSet_Type : &PySet_Type, length, 1, NULL);
+    Py_ssize_t shown = begin(encoder, entry, is_frozen ? CT_VAL_FROZENSET : CT_VAL_SET,
+                             is_frozen ? &PyFrozenSet_Type : &PySet_Type, length, NULL);
     Py_ssize_t left = shown;
     for (Py_ssize_t i = 0; left > 0 && i <= set->mask && encoder->nodes_left >= 0;
          i++) {
@@ -143,8 +142,8 @@ static void encode_entries(struct ct_encoder *encoder, PyObject *dict, enum view
 static void encode_dict(struct ct_encoder *encoder, PyObject *dict,
                         const struct ct_class_entry *entry)
 {
-    Py_ssize_t shown = begin(encoder, entry, CT_VAL_DICT, &PyDict_Type,
-                             PyDict_GET_SIZE(dict), 2, dict);
+    Py_ssize_t shown =
+        begin(encoder, entry, CT_VAL_DICT, &PyDict_Type, PyDict_GET_SIZE(dict), dict);
     encode_entries(encoder, dict, VIEW_PAIRS, shown);
 }
 
@@ -155,8 +154,8 @@ static void encode_view(struct ct_encoder *encoder, PyObject *dict,
     enum view view = entry->kind == CT_KIND_OF_DICT_KEYS     ? VIEW_KEYS
                      : entry->kind == CT_KIND_OF_DICT_VALUES ? VIEW_VALUES
                                                              : VIEW_PAIRS;
-    Py_ssize_t shown = begin(encoder, entry, CT_VAL_LIST, &PyList_Type,
-                             PyDict_GET_SIZE(dict), view == VIEW_PAIRS ? 2 : 1, dict);
+    Py_ssize_t shown =
+        begin(encoder, entry, CT_VAL_LIST, &PyList_Type, PyDict_GET_SIZE(dict), dict);
     encode_entries(encoder, dict, view, shown);
 }
 
@@ -173,8 +172,7 @@ static void encode_deque(struct ct_encoder *encoder, PyObject *deque,
 {
     const PySequenceMethods *methods = ct_deque_methods(deque);
     Py_ssize_t length = methods->sq_length(deque);
-    Py_ssize_t shown =
-        begin(encoder, entry, CT_VAL_LIST, &PyList_Type, length, 1, NULL);
+    Py_ssize_t shown = begin(encoder, entry, CT_VAL_LIST, &PyList_Type, length, NULL);
     for (Py_ssize_t i = 0; i < shown && encoder->nodes_left >= 0; i++) {
         PyObject *item = methods->sq_item(deque, i);
         ct_encode_node(encoder, item != NULL ? item : Py_None);
@@ -249,12 +247,9 @@ static void encode_below(struct ct_encoder *encoder, Py_ssize_t length,
                          const struct ct_class_entry *entry)
 {
     Py_ssize_t items = Py_MIN(length, (Py_ssize_t)encoder->policy->max_items);
-    bool is_pairs = ct_is_dict_kind(entry->kind) &&
-                    entry->kind != CT_KIND_OF_DICT_KEYS &&
-                    entry->kind != CT_KIND_OF_DICT_VALUES;
     if (length >= 0 && entry->kind != CT_KIND_OF_NAMEDTUPLE &&
         !ct_filter_drops(encoder))
-        encoder->nodes_below += is_pairs ? 2 * items : items;
+        encoder->nodes_below += ct_item_nodes(entry->kind) * items;
     ct_encode_tag(encoder, length < 0 ? CT_VAL_OBJECT : CT_VAL_BELOW);
     ct_encoder_number(encoder, entry->id);
     if (length >= 0)

@@ -95,6 +95,15 @@ static inline bool ct_is_dict_kind(enum ct_class_kind kind)
            (kind >= CT_KIND_OF_MAPPINGPROXY && kind <= CT_KIND_OF_DICT_ITEMS);
 }
 
+/* The nodes that an item of a container is: two for a pair of a dict. */
+static inline int ct_item_nodes(enum ct_class_kind kind)
+{
+    return ct_is_dict_kind(kind) && kind != CT_KIND_OF_DICT_KEYS &&
+                   kind != CT_KIND_OF_DICT_VALUES
+               ? 2
+               : 1;
+}
+
 /* Whether a container of this kind lies too deep to be opened. */
 static inline bool ct_encode_is_below(const struct ct_encoder *encoder,
                                       enum ct_class_kind kind)

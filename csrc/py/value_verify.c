@@ -67,15 +67,6 @@ uint64_t ct_text_note(PyObject *str, Py_ssize_t limit)
     return ct_bytes_note(PyUnicode_DATA(str), shown, (uint64_t)length);
 }
 
-/* A class by its version, which changes with its name (class_table.c); 0: it has none.
- */
-static uint64_t class_version(PyTypeObject *type)
-{
-    if (type->tp_version_tag == 0)
-        PyUnstable_Type_AssignVersionTag(type);
-    return type->tp_version_tag;
-}
-
 static struct ct_witness text_witness(PyObject *str)
 {
     return (struct ct_witness){str,
@@ -119,7 +110,8 @@ int ct_named_notes(PyObject *object, enum ct_class_kind kind,
         notes[0] = text_witness(((PyFunctionObject *)object)->func_qualname);
         return 1;
     case CT_KIND_OF_CLASS:
-        notes[0] = (struct ct_witness){object, class_version((PyTypeObject *)object)};
+        notes[0] =
+            (struct ct_witness){object, ct_class_version((PyTypeObject *)object)};
         return notes[0].content != 0;
     case CT_KIND_OF_BUILTIN:
         notes[0] = builtin_witness(object, &owner);
@@ -132,7 +124,7 @@ int ct_named_notes(PyObject *object, enum ct_class_kind kind,
     }
     if (owner == NULL)
         return 1;
-    notes[1] = (struct ct_witness){owner, class_version(owner)};
+    notes[1] = (struct ct_witness){owner, ct_class_version(owner)};
     return notes[1].content != 0 ? 2 : 0;
 }
 
@@ -238,7 +230,7 @@ static note *verify_dict(struct ct_encoder *encoder, note *next, PyObject *dict,
     bool has_keys = kind != CT_KIND_OF_DICT_VALUES;
     bool has_values = kind != CT_KIND_OF_DICT_KEYS;
     Py_ssize_t length = PyDict_GET_SIZE(dict);
-    Py_ssize_t shown = shown_items(encoder, length, has_keys && has_values ? 2 : 1);
+    Py_ssize_t shown = shown_items(encoder, length, ct_item_nodes(kind));
     PyObject *key, *value;
     Py_ssize_t pos = 0;
     uint64_t scalars = next->content; /* observations the version stands for */
