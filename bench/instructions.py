@@ -5,7 +5,7 @@
 Run by the python of an environment that has this recorder; needs valgrind. Counts do
 not depend on the machine's load, so they can be kept: instructions.json holds the
 budget for each minor version of CPython, `--update` writes it. A kind of event that
-costs over 3 % (and one instruction) more makes the exit status 1, unless the budget was
+costs over 5 % (and one instruction) more makes the exit status 1, unless the budget was
 counted with another build of that version: then there is nothing to compare with.
 """
 
@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _BENCH = Path(__file__).resolve().parent
-_ALLOWED_GROWTH = 1.03
+_ALLOWED_GROWTH = 1.05
 _ALLOWED_INSTRUCTIONS = 1.0
 _TOTALS = re.compile(r"^totals: (\d+)$", re.MULTILINE)
 _PLAIN_AND_RECORDED = 2
@@ -58,7 +58,9 @@ def run_counted(python: Path, program: str, directory: str, output: Path) -> str
         env={
             "PATH": os.environ["PATH"],
             "PYTHONHASHSEED": "0",
-            "PYTHONMALLOC": "malloc",
+            # valgrind's own choice for Python, malloc, costs another number of
+            # instructions for every length of the environment.
+            "PYTHONMALLOC": "pymalloc",
         },
         capture_output=True,
         text=True,

@@ -32,10 +32,14 @@ def _skipped() -> Callable[[int], object]:
 
 
 def _printing(arguments: str) -> Callable[[int], object]:
-    """A function that prints, and is not recorded itself."""
-    return _without_file(
-        f"def skipped(n):\n    while n:\n        n -= 1\n        print({arguments})\n"
-    )
+    """A function that prints, and is not recorded itself.
+
+    It leaves the buffer of standard output empty: otherwise the length of what was
+    printed before decides which measurement pays for writing it.
+    """
+    source = "import sys\ndef skipped(n):\n    while n:\n        n -= 1\n"
+    source += f"        print({arguments})\n    sys.stdout.flush()\n"
+    return _without_file(source)
 
 
 def _without_file(source: str) -> Callable[[int], object]:

@@ -368,7 +368,9 @@ def test_many_cycles_leave_nothing_behind(tmp_path: Path) -> None:
     printed = run_script(
         tmp_path,
         """
-        import gc, json, os, sys
+        import gc, json, os, sys, warnings
+
+        warnings.simplefilter("ignore", DeprecationWarning)
 
         class Thing:
             def method(self):
@@ -390,6 +392,8 @@ def test_many_cycles_leave_nothing_behind(tmp_path: Path) -> None:
 
         def measure():
             gc.collect()
+            # CPython keeps the name of every attribute it looked up, 4096 at most.
+            sys._clear_type_cache()
             with open("/proc/self/statm") as file:
                 pages = int(file.read().split()[1])
             with open("/proc/self/maps") as file:
@@ -427,7 +431,7 @@ def test_many_cycles_leave_nothing_behind(tmp_path: Path) -> None:
     growth = {key: after[key] - before[key] for key in before}
     # A leak of one a cycle would be 500 more.
     assert growth["objects"] <= 5
-    assert growth["blocks"] < 450
+    assert growth["blocks"] < 100
     assert growth["kilobytes"] < 1024
     assert growth["maps"] <= 1
     assert growth["descriptors"] == 0
