@@ -1,6 +1,6 @@
-/* The file: how many of its bytes have been moved, then chunks, each a header and the
- * bytes of one write. A chunk is appended by one call, so chunks of several writers do
- * not mix; one that is not whole yet is left for the next time. */
+/* The file: a head, then chunks, each a header and the bytes of one write. A chunk is
+ * appended by one call, so chunks of several writers do not mix; one that is not whole
+ * yet is left for the next time. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* fallocate */
 #endif
@@ -29,12 +29,23 @@
 #define CT_MIRROR_FREE ((uint64_t)1 << 30)
 #define CT_MIRROR_FREE_PART 20
 
+enum missing { MISSING_NOTHING, MISSING_UNSAID, MISSING_SAID };
+
+struct head {
+    uint64_t moved;   /* offset in the file: what lies before it has been moved */
+    uint64_t missing; /* enum missing: whether something could not be appended */
+};
+
 struct chunk {
     uint32_t event; /* enum ct_event */
     uint32_t size;  /* bytes behind this header */
 };
 
-#define CT_MIRROR_START ((uint64_t)sizeof(uint64_t)) /* behind the count */
+#define CT_MIRROR_START ((uint64_t)sizeof(struct head))
+#define CT_MIRROR_MISSING                                                              \
+    "Some of what native code or child processes wrote is missing from here on: "      \
+    "there "                                                                           \
+    "was no room for it."
 
 static bool name(char path[PATH_MAX], const char *folder)
 {
@@ -47,11 +58,11 @@ static bool name(char path[PATH_MAX], const char *folder)
 
 bool ct_mirror_make(struct ct_mirror *mirror, const struct ct_tape *tape)
 {
-    const uint64_t start = CT_MIRROR_START;
+    const struct head head = {.moved = CT_MIRROR_START};
     if (!name(mirror->path, tape->folder))
         return false;
     int fd = open(mirror->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, tape->mode);
-    bool is_made = fd >= 0 && write(fd, &start, sizeof start) == (ssize_t)sizeof start;
+    bool is_made = fd >= 0 && write(fd, &head, sizeof head) == (ssize_t)sizeof head;
     if (fd >= 0)
         close(fd);
     if (!is_made)
@@ -99,6 +110,31 @@ static bool append(int fd, enum ct_event event, const void *bytes, size_t size)
     return has_room(fd, (size_t)whole) && writev(fd, parts, 2) == whole;
 }
 
+static bool head_read(int fd, struct head *head)
+{
+    return pread(fd, head, sizeof *head, 0) == (ssize_t)sizeof *head;
+}
+
+/* In place, so that a full disk does not matter. */
+static void set_missing(int fd, enum missing missing)
+{
+    const uint64_t value = missing;
+    if (pwrite(fd, &value, sizeof value, offsetof(struct head, missing)) < 0)
+        return; /* nobody is told */
+}
+
+/* Has who moves the bytes say that some could not be appended. */
+static void note_missing(const char *path)
+{
+    struct head head;
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW); /* O_APPEND knows no place */
+    if (fd < 0)
+        return;
+    if (head_read(fd, &head) && head.missing == MISSING_NOTHING)
+        set_missing(fd, MISSING_UNSAID);
+    close(fd);
+}
+
 bool ct_mirror_append(const struct ct_mirror *mirror, enum ct_event event,
                       const void *bytes, size_t size)
 {
@@ -116,6 +152,8 @@ bool ct_mirror_append(const struct ct_mirror *mirror, enum ct_event event,
     }
     if (fd >= 0)
         close(fd);
+    if (fd >= 0 && !is_done)
+        note_missing(mirror->path);
     errno = saved;
     return is_done;
 }
@@ -126,6 +164,7 @@ bool ct_mirror_append(const struct ct_mirror *mirror, enum ct_event event,
 struct mover {
     int fd;
     uint64_t moved, end; /* offsets in the file */
+    bool says_missing;   /* whether it is to be said that something is missing */
     struct ct_stream *stream;
     struct ct_buf text;
 };
@@ -223,8 +262,11 @@ static void move(struct mover *mover)
         ct_stream_commit(mover->stream);
         give_back(mover, before);
     }
-    if (mover->moved != before &&
-        pwrite(mover->fd, &mover->moved, sizeof mover->moved, 0) < 0)
+    if (mover->says_missing &&
+        ct_stream_fact(mover->stream, CT_FACT_NOTE, ct_text_of(CT_MIRROR_MISSING)))
+        set_missing(mover->fd, MISSING_SAID);
+    if (mover->moved != before && pwrite(mover->fd, &mover->moved, sizeof mover->moved,
+                                         offsetof(struct head, moved)) < 0)
         return; /* they might be moved again, by who recovers the tape */
 }
 
@@ -232,15 +274,17 @@ static void move(struct mover *mover)
 static bool begin(struct mover *mover, const char *path)
 {
     struct stat info;
+    struct head head;
     mover->fd = path[0] == '\0' ? -1 : open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (mover->fd < 0)
         return false;
-    if (fstat(mover->fd, &info) == 0 &&
-        pread(mover->fd, &mover->moved, sizeof mover->moved, 0) ==
-            (ssize_t)sizeof mover->moved &&
-        mover->moved >= CT_MIRROR_START && mover->moved < (uint64_t)info.st_size) {
+    if (fstat(mover->fd, &info) == 0 && head_read(mover->fd, &head)) {
+        mover->moved = head.moved;
         mover->end = (uint64_t)info.st_size;
-        return true;
+        mover->says_missing = head.missing == MISSING_UNSAID;
+        if (mover->moved >= CT_MIRROR_START &&
+            (mover->moved < mover->end || mover->says_missing))
+            return true;
     }
     close(mover->fd);
     return false;
@@ -299,7 +343,7 @@ void ct_mirror_recover(const char *folder)
     char path[PATH_MAX];
     struct stat info;
     if (!name(path, folder) || stat(path, &info) < 0 ||
-        info.st_size <= (off_t)CT_MIRROR_START)
+        info.st_size < (off_t)CT_MIRROR_START)
         return;
     struct ct_tape tape = {
         .folder = (char *)(uintptr_t)folder,

@@ -28,7 +28,8 @@ void ct_mirror_open(struct ct_mirror *mirror, const char *folder);
 bool ct_mirror_append(const struct ct_mirror *mirror, enum ct_event event,
                       const void *bytes, size_t size);
 
-/* Moves what is there to the stream, committed. One at a time. */
+/* Moves what is there to the stream, committed; a note there says when something could
+ * not be appended. One at a time. */
 void ct_mirror_move(const struct ct_mirror *mirror, struct ct_stream *stream);
 
 /* Moves the rest to a segment of its own, before the tape's end. */

@@ -137,6 +137,49 @@ static void test_recovers(void)
     end(&mirrored);
 }
 
+static unsigned count_notes(void)
+{
+    unsigned notes = 0;
+    struct ct_error err;
+    struct ct_tape_record record;
+    struct ct_tape_reader *reader = ct_tape_reader_new(space.dir, &err);
+    CHECK(reader != NULL);
+    while (reader != NULL && ct_tape_reader_next(reader, &record))
+        notes += record.kind == CT_REC_FACT && record.detail == CT_FACT_NOTE;
+    ct_tape_reader_free(reader);
+    return notes;
+}
+
+/* Behind the limit of file sizes nothing is written, or it would be a signal. That it
+ * is missing is said once, in the tape of the process or by who finishes that of a dead
+ * one. */
+static void test_missing(bool is_dead)
+{
+    struct mirrored mirrored;
+    struct rlimit before;
+    begin(&mirrored);
+    CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    struct rlimit small = {.rlim_cur = 64, .rlim_max = before.rlim_max};
+    CHECK(append(&mirrored, CT_EVENT_WRITE, "a\n"));
+    CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    for (int i = 0; i < 2; i++)
+        CHECK(!append(&mirrored, CT_EVENT_WRITE,
+                      "more than the limit of the size of files lets anyone write\n"));
+    CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    CHECK(append(&mirrored, CT_EVENT_WRITE, "b\n"));
+    for (int i = 0; i < 2; i++) {
+        if (is_dead) {
+            ct_stream_commit(&mirrored.stream);
+            ct_mirror_recover(mirrored.tape.folder);
+        } else {
+            ct_mirror_move(&mirrored.mirror, &mirrored.stream);
+        }
+    }
+    check_text(CT_EVENT_WRITE, "a\nb\n");
+    CHECK(count_notes() == 1);
+    end(&mirrored);
+}
+
 static void test_end(void)
 {
     struct mirrored mirrored;
@@ -149,24 +192,6 @@ static void test_end(void)
     end(&mirrored);
 }
 
-/* A limit of file sizes is no reason for a signal. */
-static void test_limit(void)
-{
-    struct mirrored mirrored;
-    struct rlimit before, limit = {.rlim_cur = 100, .rlim_max = RLIM_INFINITY};
-    begin(&mirrored);
-    getrlimit(RLIMIT_FSIZE, &before);
-    limit.rlim_max = before.rlim_max;
-    setrlimit(RLIMIT_FSIZE, &limit);
-    CHECK(append(&mirrored, CT_EVENT_WRITE, "short\n"));
-    char text[200] = "long";
-    CHECK(!ct_mirror_append(&mirrored.mirror, CT_EVENT_WRITE, text, sizeof text));
-    setrlimit(RLIMIT_FSIZE, &before);
-    ct_mirror_move(&mirrored.mirror, &mirrored.stream);
-    check_text(CT_EVENT_WRITE, "short\n");
-    end(&mirrored);
-}
-
 int main(void)
 {
     workspace_make(&space);
@@ -174,7 +199,8 @@ int main(void)
     test_long();
     test_recovers();
     test_end();
-    test_limit();
+    test_missing(false);
+    test_missing(true);
     workspace_remove(&space);
     return check_report();
 }
