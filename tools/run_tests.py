@@ -142,6 +142,7 @@ def suites(pythons: dict[str, str]) -> list[Suite]:
     found.append(Suite("c", ("tools/c_tests.sh", python, BUILD / "c")))
     if in_ci:
         found += [Suite("c-asan", ("make", "asan")), Suite("demo", ("make", "demo"))]
+        found.append(Suite("editable", ("tools/editable.sh", python, BUILD)))
     if shutil.which("cargo") and shutil.which("capnp"):
         # Ahead of the tests that use the readers, whose time is limited.
         cargo = ("cargo", "build", "--locked", "--quiet", "--manifest-path", READERS)

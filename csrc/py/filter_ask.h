@@ -9,7 +9,7 @@
 /* _filter_matches(pattern: tuple, name: str) -> bool */
 PyObject *ct_filter_ask_match(PyObject *module, PyObject *args);
 
-/* The decision about code, given the directory of the recorder:
+/* The decision about code, given the directory of the recorder's Python code:
  * (chain: bytes, module: str, file: str, qualname: str, is_program: bool,
  *  names: sequence of (kind: int, name: str))
  *   -> (exec, rule, value default, rule, [(action, rule, pattern), …], matching rules)

@@ -267,11 +267,22 @@ static PyObject *policy_snapshot(PyObject *module, PyObject *Py_UNUSED(ignored))
     return ct_policy_snapshot(&state_of(module)->policy);
 }
 
-static PyObject *filter_decision(PyObject *Py_UNUSED(module), PyObject *args)
+static PyObject *filter_decision(PyObject *module, PyObject *args)
 {
-    char package[PATH_MAX];
-    return ct_session_directory(package) < 0 ? NULL
-                                             : ct_filter_ask_decision(package, args);
+    char native[PATH_MAX];
+    if (ct_session_directory(native) < 0)
+        return NULL;
+    return ct_filter_ask_decision(ct_session_package(state_of(module), native), args);
+}
+
+/* _set_package(directory): where the package's Python code is. */
+static PyObject *set_package(PyObject *module, PyObject *directory)
+{
+    PyObject *path;
+    if (!PyUnicode_FSConverter(directory, &path))
+        return NULL;
+    Py_XSETREF(state_of(module)->package, path);
+    Py_RETURN_NONE;
 }
 
 /* ---- the module ----------------------------------------------------------------- */
@@ -300,6 +311,7 @@ static PyMethodDef methods[] = {
     {"_start_program", start_program, METH_VARARGS, NULL},
     {"_expect_program", expect_program, METH_VARARGS, NULL},
     {"_check_option", check_option, METH_VARARGS, NULL},
+    {"_set_package", set_package, METH_O, NULL},
     {"_is_launch_pending", is_launch_pending, METH_NOARGS, NULL},
     {"_note_uncaught", note_uncaught, METH_O, NULL},
     {"_report_error", report_error, METH_O, NULL},
@@ -341,6 +353,7 @@ static int module_clear(PyObject *module)
     Py_CLEAR(state->monitor);
     Py_CLEAR(state->program_path);
     Py_CLEAR(state->target_script);
+    Py_CLEAR(state->package);
     ct_errors_clear(&state->errors);
     return 0;
 }

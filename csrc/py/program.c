@@ -153,6 +153,7 @@ static int start(struct ct_session *session, PyObject *config)
         apply_options(session, config) < 0 ||
         (options.filter = read_chain(config)) == NULL)
         return -1;
+    Py_XSETREF(session->package, Py_XNewRef(ct_text_item(config, "package")));
     int status = ct_session_start(session, &options);
     Py_DECREF(options.filter);
     return status;

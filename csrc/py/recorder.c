@@ -97,12 +97,12 @@ static int open_tape(struct ct_recorder *recorder, const struct ct_errors *error
 
 /* Starts the helper that finishes the trace if this process dies. Where it cannot run
  * the tape is left for --recover then. */
-static void start_helper(struct ct_recorder *recorder, const char *package)
+static void start_helper(struct ct_recorder *recorder, const char *directory)
 {
     struct ct_tape_lock *lock = &recorder->tape.lock;
     struct ct_help *help = &recorder->tape.help;
     char program[PATH_MAX], file[16], socket[16];
-    int n = snprintf(program, sizeof program, "%s/ct-finish", package);
+    int n = snprintf(program, sizeof program, "%s/ct-finish", directory);
     ct_help_open(help);
     snprintf(file, sizeof file, "%d", lock->helper_file < 0 ? -1 : CT_DETACHED_FILE);
     snprintf(socket, sizeof socket, "%d", help->listener < 0 ? -1 : CT_DETACHED_SOCKET);
@@ -222,7 +222,7 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
         ct_recorder_raise(recorder, NULL);
         return -1;
     }
-    start_helper(recorder, options->package);
+    start_helper(recorder, options->native);
     return 0;
 }
 

@@ -43,7 +43,8 @@ enum ct_stage {
 struct ct_start_options {
     const char *directory; /* absolute */
     const char *format;    /* "json" or "binary" */
-    const char *package;   /* the recorder's own directory */
+    const char *native;    /* the directory of the native module and of ct-finish */
+    const char *package;   /* … of the package's Python code */
     const char *version;
     const char *run_id;
     const char *activation_path; /* or NULL */

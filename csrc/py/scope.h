@@ -22,16 +22,16 @@ enum ct_origin {
 struct ct_scope {
     char *program_path; /* owned: co_filename of the program's main code, or NULL; as
                            all paths here in the file system's encoding */
-    char *packages[2];  /* owned: the recorder's own directory, as it was found and free
-                           of symlinks, with a slash */
+    char *packages[2];  /* owned: the directory of the recorder's Python code, as it was
+                           found and free of symlinks, with a slash */
     char *stdlib[CT_STDLIB_PLACES]; /* owned: directories (with a slash) or archives;
                                        NULL: none */
     PyObject *stdlib_names;         /* owned: of a frozen application, else NULL */
 };
 
-/* Looks the interpreter's directories up. `package` is the recorder's own directory,
- * as it was found; `program_path` may be NULL; both are copied. -1 with an exception on
- * failure. */
+/* Looks the interpreter's directories up. `package` is the directory of the
+ * recorder's Python code, as it was found; `program_path` may be NULL; both are copied.
+ * -1 with an exception on failure. */
 int ct_scope_init(struct ct_scope *scope, const char *package,
                   const char *program_path);
 void ct_scope_fini(struct ct_scope *scope);

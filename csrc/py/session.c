@@ -35,6 +35,11 @@ int ct_session_directory(char out[PATH_MAX])
     return 0;
 }
 
+const char *ct_session_package(const struct ct_session *session, const char *native)
+{
+    return session->package == NULL ? native : PyBytes_AS_STRING(session->package);
+}
+
 /* A free-threaded interpreter turns its GIL on when it loads this module, which does
  * not declare that it could do without; unless it was told to leave it off. */
 static int check_gil(const struct ct_session *session)
@@ -79,10 +84,11 @@ static int check(const struct ct_session *session, const char *format)
 
 static int start(struct ct_session *session, struct ct_start_options *options)
 {
-    char package[PATH_MAX];
-    if (ct_session_directory(package) < 0)
+    char native[PATH_MAX];
+    if (ct_session_directory(native) < 0)
         return -1;
-    options->package = package;
+    options->native = native;
+    options->package = ct_session_package(session, native);
     options->version = CT_VERSION;
     options->run_id = session->run_id;
     if (session->monitor != NULL)

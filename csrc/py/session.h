@@ -15,13 +15,20 @@ struct ct_session {
     /* What the next recording is told of a program that has not begun; owned or NULL.
      */
     PyObject *program_path, *target_script;
+    PyObject *package; /* owned bytes: directory of the package's Python code, or NULL:
+                          that of the native module, where nobody has said */
     PyTypeObject *monitor_type; /* owned */
     PyObject *monitor;          /* owned: of the active recording, or NULL */
     bool is_starting;           /* one is being started */
 };
 
-/* The directory of the native module; -1 with an exception set. */
+/* The directory of the native module, of ct-finish and ct_preload.so; -1 with an
+ * exception set. */
 int ct_session_directory(char out[PATH_MAX]);
+
+/* The directory of the package's Python code, given that of the native module: another
+ * one in an editable install. */
+const char *ct_session_package(const struct ct_session *session, const char *native);
 
 /* Starts a recording; fills the options that are the same for all. -1 with an exception
  * set. */

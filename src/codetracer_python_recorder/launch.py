@@ -372,7 +372,8 @@ def _recorded(
     if not os.path.isfile(library):
         raise LaunchError(f"{library} is missing; the installation is incomplete")
 
-    fields = {"extension": extension, **config}
+    package = os.path.dirname(os.path.abspath(__file__))
+    fields = {"extension": extension, "package": package, **config}
     descriptors = [_memory_file(filters)]
     fields["filter_fd"] = str(descriptors[0])
     if any(character in library for character in " :$"):

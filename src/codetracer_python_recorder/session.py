@@ -9,6 +9,7 @@ import os
 from .codetracer_python_recorder import (
     UsageError,
     _note_uncaught,
+    _set_package,
 )
 from .codetracer_python_recorder import (
     configure_policy as _configure_policy,
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
 __all__ = ["TraceSession", "flush", "is_tracing", "start", "stop", "trace"]
 
 ENV_TRACE_FILTER = "CODETRACER_TRACE_FILTER"
+
+_set_package(os.path.dirname(__file__))  # it is never recorded
 
 _active_session: "TraceSession | None" = None
 
