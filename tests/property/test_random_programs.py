@@ -62,6 +62,12 @@ def test_recording_changes_nothing(
     trace = program.with_suffix("")
     program.write_text(source, encoding="utf-8")
     answer = worker.run(program, trace, reference=False)
+    if answer.plain != answer.recorded:
+        # Where the first time in a process differs, as for what a program finds
+        # imported, the recorded run was the second.
+        rmtree(trace)
+        second, answer = answer, worker.run(program, trace, reference=False)
+        assert second.recorded == answer.plain
     assert answer.plain == answer.recorded
     assert [str(problem) for problem in check_trace(trace)] == []
     rmtree(trace)
