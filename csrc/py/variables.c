@@ -214,8 +214,6 @@ static bool set_encoded(struct ct_thread *thread, struct ct_shadow *top,
                         struct ct_slot *slot, uint32_t index, PyObject *object)
 {
     const struct ct_buf *value = &thread->encoder.out;
-    if (top->is_inert && slot->state == CT_SLOT_BYTES && slot->of.object == object)
-        return false;
     if (slot->state >= CT_SLOT_BYTES && slot->witnesses > 0 &&
         ct_verify(&thread->encoder, object, witness_of(thread, slot), slot->witnesses))
         return slot->state == CT_SLOT_REMEMBERED &&

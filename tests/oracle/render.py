@@ -13,6 +13,7 @@ import decimal
 import enum
 import fractions
 import pathlib
+import re
 import types
 import uuid
 from typing import Any
@@ -25,6 +26,8 @@ MAX_STRING = 256
 MAX_NODES = 128
 
 _DICT_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+# The second one takes the class that defines the method, too.
+_BUILTIN_FUNCTIONS = (types.BuiltinFunctionType, type(re.compile("").match))
 _BUILTIN_MEMBERS = (
     type(str.join),
     type(dict.__dict__["fromkeys"]),
@@ -291,7 +294,7 @@ def _text(value: Any) -> str:
         of = value.__self__
         owner = part(of) if isinstance(of, type) else f"<{type_name(type(of))} object>"
         return f"<bound method {value.__func__.__qualname__} of {owner}>"
-    if class_ is types.BuiltinFunctionType:
+    if class_ in _BUILTIN_FUNCTIONS:
         of = value.__self__
         if of is None or isinstance(of, types.ModuleType):
             return f"<built-in function {value.__name__}>"
