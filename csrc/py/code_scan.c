@@ -100,15 +100,16 @@ static bool next_unit(struct ct_code_walk *walk, int *opcode, int *arg)
 
 bool ct_code_walk_next(struct ct_code_walk *walk, struct ct_instruction *instruction)
 {
-    int opcode, arg, extended = 0;
+    int opcode, arg, extended = 0, first = -1;
     do {
         if (!next_unit(walk, &opcode, &arg))
             return false;
+        if (first < 0 && opcode != CACHE)
+            first = (int)(walk->at / CT_CODE_UNIT) - 1;
         arg |= extended;
         extended = opcode == EXTENDED_ARG ? arg << 8 : 0;
     } while (opcode == EXTENDED_ARG || opcode == CACHE);
-    *instruction = (struct ct_instruction){opcode, arg, walk->line,
-                                           (int)(walk->at / CT_CODE_UNIT) - 1};
+    *instruction = (struct ct_instruction){opcode, arg, walk->line, first};
     return true;
 }
 
@@ -210,10 +211,12 @@ enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction)
         return CT_EFFECT_LOAD;
     case LOAD_CONST:
         return CT_EFFECT_LOAD_CONSTANT;
-    case LOAD_GLOBAL: /* the lowest bit asks for a NULL below: a call follows */
-        return instruction->arg & 1 ? CT_EFFECT_ANY : CT_EFFECT_LOAD_GLOBAL;
-    case LOAD_ATTR: /* the lowest bit asks for a method */
-        return instruction->arg & 1 ? CT_EFFECT_ANY : CT_EFFECT_LOAD_ATTRIBUTE;
+    case PUSH_NULL:
+        return CT_EFFECT_LOAD_NULL;
+    case LOAD_GLOBAL:
+        return instruction->arg & 1 ? CT_EFFECT_LOAD_FUNCTION : CT_EFFECT_LOAD_GLOBAL;
+    case LOAD_ATTR:
+        return instruction->arg & 1 ? CT_EFFECT_LOAD_METHOD : CT_EFFECT_LOAD_ATTRIBUTE;
     case STORE_FAST:
         return CT_EFFECT_STORE;
 #ifdef LOAD_FAST_LOAD_FAST
@@ -228,25 +231,33 @@ enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction)
     case LOAD_FAST_BORROW_LOAD_FAST_BORROW:
         return CT_EFFECT_LOAD_TWO;
 #endif
-    case NOP:
-    case POP_TOP:
+    case CALL:
+        return CT_EFFECT_CALL;
     case COPY:
+        return CT_EFFECT_COPY;
     case SWAP:
-    case BINARY_OP:
-    case COMPARE_OP:
+        return CT_EFFECT_SWAP;
+    case BUILD_TUPLE:
+    case BUILD_LIST:
+        return CT_EFFECT_COLLECT;
     case CONTAINS_OP:
+        return CT_EFFECT_CONTAINS;
+#ifdef BINARY_SUBSCR
+    case BINARY_SUBSCR:
+        return CT_EFFECT_ITEM;
+#endif
+    case BINARY_OP:
+#ifdef NB_SUBSCR
+        return instruction->arg == NB_SUBSCR ? CT_EFFECT_ITEM : CT_EFFECT_INERT;
+#endif
+    case NOP:
+    case BINARY_SLICE:
+    case COMPARE_OP:
     case UNARY_NEGATIVE:
-    case UNARY_INVERT:
-    case UNARY_NOT:
-    case POP_JUMP_IF_TRUE:
-    case POP_JUMP_IF_FALSE:
     case JUMP_FORWARD:
-    case RETURN_VALUE:
+    case JUMP_BACKWARD:
 #ifdef RETURN_CONST
     case RETURN_CONST:
-#endif
-#ifdef TO_BOOL
-    case TO_BOOL:
 #endif
 #ifdef LOAD_SMALL_INT
     case LOAD_SMALL_INT:
@@ -255,10 +266,18 @@ enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction)
     case NOT_TAKEN:
 #endif
         return CT_EFFECT_INERT;
+    case UNARY_NOT:
+    case POP_JUMP_IF_TRUE:
+    case POP_JUMP_IF_FALSE:
+#ifdef TO_BOOL
+    case TO_BOOL:
+#endif
+        return CT_EFFECT_TRUTH;
     case IS_OP:
-        return CT_EFFECT_IDENTITIES;
+    case POP_TOP:
     case POP_JUMP_IF_NONE:
     case POP_JUMP_IF_NOT_NONE:
+    case RETURN_VALUE:
         return CT_EFFECT_IDENTITY;
     default:
         return CT_EFFECT_ANY;
@@ -267,36 +286,17 @@ enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction)
 
 struct ct_stack_use ct_instruction_stack_use(const struct ct_instruction *instruction)
 {
-    int arg = instruction->arg;
-    switch (ct_instruction_effect(instruction)) {
-    case CT_EFFECT_LOAD:
-    case CT_EFFECT_LOAD_CONSTANT:
-    case CT_EFFECT_LOAD_GLOBAL:
-        return (struct ct_stack_use){0, 1};
-    case CT_EFFECT_LOAD_TWO:
-        return (struct ct_stack_use){0, 2};
-    case CT_EFFECT_LOAD_ATTRIBUTE:
-    case CT_EFFECT_STORE_LOAD:
-        return (struct ct_stack_use){1, 1};
-    case CT_EFFECT_STORE:
-        return (struct ct_stack_use){1, 0};
-    case CT_EFFECT_STORE_TWO:
-        return (struct ct_stack_use){2, 0};
-    default:
-        break;
-    }
     switch (instruction->opcode) {
-    case COPY:
-        return (struct ct_stack_use){arg, arg + 1};
-    case SWAP:
-        return (struct ct_stack_use){arg, arg};
+    case BUILD_TUPLE:
+    case BUILD_LIST:
+        return (struct ct_stack_use){instruction->arg, 1};
+    case BINARY_SLICE:
+        return (struct ct_stack_use){3, 1};
     case BINARY_OP:
     case COMPARE_OP:
-    case CONTAINS_OP:
     case IS_OP:
         return (struct ct_stack_use){2, 1};
     case UNARY_NEGATIVE:
-    case UNARY_INVERT:
     case UNARY_NOT:
 #ifdef TO_BOOL
     case TO_BOOL:
@@ -318,10 +318,24 @@ struct ct_stack_use ct_instruction_stack_use(const struct ct_instruction *instru
     }
 }
 
+bool ct_instruction_jumps(const struct ct_instruction *instruction)
+{
+    switch (instruction->opcode) {
+    case POP_JUMP_IF_TRUE:
+    case POP_JUMP_IF_FALSE:
+    case POP_JUMP_IF_NONE:
+    case POP_JUMP_IF_NOT_NONE:
+        return true;
+    default:
+        return ct_instruction_ends_block(instruction);
+    }
+}
+
 bool ct_instruction_ends_block(const struct ct_instruction *instruction)
 {
     switch (instruction->opcode) {
     case JUMP_FORWARD:
+    case JUMP_BACKWARD:
     case RETURN_VALUE:
 #ifdef RETURN_CONST
     case RETURN_CONST:
@@ -330,4 +344,9 @@ bool ct_instruction_ends_block(const struct ct_instruction *instruction)
     default:
         return false;
     }
+}
+
+bool ct_instruction_attends(const struct ct_instruction *instruction)
+{
+    return instruction->opcode == CALL || instruction->opcode == JUMP_BACKWARD;
 }

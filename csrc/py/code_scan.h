@@ -17,7 +17,7 @@ struct ct_instruction {
     int opcode;
     int arg;
     int line;
-    int unit; /* index of its code unit */
+    int unit; /* index of the code unit it begins at, maybe with an EXTENDED_ARG */
 };
 
 /* Walks over the instructions of a code object, as they were compiled: without the
@@ -57,32 +57,47 @@ struct ct_mention ct_instruction_mention(const struct ct_instruction *instructio
 
 /* What an instruction can do, so far as line plans (line_plan.h) must know. */
 enum ct_effect {
-    CT_EFFECT_ANY,        /* anything */
-    CT_EFFECT_INERT,      /* with scalars on the stack: nothing but their arithmetic */
-    CT_EFFECT_IDENTITY,   /* looks at no more than the identity of what it pops */
-    CT_EFFECT_IDENTITIES, /* the same, and pops two */
-    CT_EFFECT_LOAD,       /* pushes the local `arg` */
-    CT_EFFECT_LOAD_TWO,   /* pushes the locals `arg >> 4` and `arg & 15` */
+    CT_EFFECT_ANY,      /* anything */
+    CT_EFFECT_INERT,    /* with scalars on the stack: nothing but their arithmetic */
+    CT_EFFECT_TRUTH,    /* the same: asks the top for its truth */
+    CT_EFFECT_IDENTITY, /* looks at no more than the identity of what it pops */
+    CT_EFFECT_CONTAINS, /* looks for the second in the top and pops both: a bool */
+    CT_EFFECT_ITEM,     /* takes the item named by the top from the second: the same */
+    CT_EFFECT_COLLECT,  /* makes a tuple or list of what it pops */
+    CT_EFFECT_COPY,     /* pushes what lies `arg` deep; 1 is the top */
+    CT_EFFECT_SWAP,     /* exchanges the top with what lies `arg` deep */
+    CT_EFFECT_CALL,     /* calls what lies under `arg` arguments, and a NULL or self */
+    CT_EFFECT_LOAD,     /* pushes the local `arg` */
+    CT_EFFECT_LOAD_TWO, /* pushes the locals `arg >> 4` and `arg & 15` */
     CT_EFFECT_LOAD_CONSTANT,  /* pushes the constant `arg` */
+    CT_EFFECT_LOAD_NULL,      /* pushes what stands for no self in a call */
     CT_EFFECT_LOAD_GLOBAL,    /* pushes the global named `arg >> 1` */
+    CT_EFFECT_LOAD_FUNCTION,  /* the same, to be called: with a NULL */
     CT_EFFECT_LOAD_ATTRIBUTE, /* replaces the top by its attribute named `arg >> 1` */
+    CT_EFFECT_LOAD_METHOD,    /* the same, to be called: with a NULL or self */
     CT_EFFECT_STORE,          /* pops into the local `arg` */
     CT_EFFECT_STORE_LOAD,     /* pops into `arg >> 4`, pushes `arg & 15` */
-    CT_EFFECT_STORE_TWO,      /* pops into both */
+    CT_EFFECT_STORE_TWO,      /* pops into both, first into `arg >> 4` */
 };
 
 enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction);
 
-/* How many values an instruction that cannot do anything takes off the stack, and how
- * many it leaves there in their place. */
+/* How many values an instruction of the effects INERT, TRUTH, IDENTITY and COLLECT
+ * takes off the stack, and how many it leaves there in their place. */
 struct ct_stack_use {
     int takes, leaves;
 };
 
 struct ct_stack_use ct_instruction_stack_use(const struct ct_instruction *instruction);
 
-/* Whether an instruction that cannot do anything is never followed by the next one. */
+/* Whether an instruction of those effects may go on elsewhere than with the next one,
+ * and whether it never goes on with that. */
+bool ct_instruction_jumps(const struct ct_instruction *instruction);
 bool ct_instruction_ends_block(const struct ct_instruction *instruction);
+
+/* Whether the interpreter attends to signals, other threads and its collector after an
+ * instruction. */
+bool ct_instruction_attends(const struct ct_instruction *instruction);
 
 /* The fast locals that an instruction assigns, deletes or takes away, by their index in
  * co_localsplusnames; gives their number. */

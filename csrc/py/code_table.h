@@ -52,9 +52,9 @@ struct ct_code {
     uint8_t *line_loops; /* owned: by code unit, 1 = a jump there stays on its line;
                             NULL until one is found */
 
-    struct ct_line_plan *plans; /* owned: by line from first_plan on (line_plan.h) */
-    struct ct_line_attribute *attributes; /* owned: of the plans */
-    uint32_t attribute_count;
+    struct ct_line_plan *plans;   /* owned: by line from first_plan on (line_plan.h) */
+    struct ct_line_check *checks; /* owned: of the plans */
+    uint32_t check_count;
     uint64_t local_slots;  /* mask of slots 0 … local_count-1 */
     uint64_t shared_slots; /* of variables that other code can assign too */
     uint64_t stray_stores; /* slots assigned by instructions that belong to no line */

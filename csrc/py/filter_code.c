@@ -207,7 +207,7 @@ void ct_filter_restrict_plans(struct ct_code *entry)
     }
     for (int i = 0; i < entry->plan_count; i++) {
         struct ct_line_plan *plan = &entry->plans[i];
-        if (plan->loop_unit >= 0 && (hidden >> plan->loop_slot & 1))
+        if ((plan->loop_slots & hidden) != 0)
             plan->loop_unit = -1;
         plan->may_be_inert &= (plan->stores & hidden) == 0;
     }

@@ -33,6 +33,7 @@ bool ct_frame_is_called_by_c(struct ct_frame *frame);
  * functions); it may be any object. */
 PyCodeObject *ct_frame_code(struct ct_frame *frame);
 PyObject *ct_frame_globals(struct ct_frame *frame);
+PyObject *ct_frame_builtins(struct ct_frame *frame);
 PyObject *ct_frame_namespace(struct ct_frame *frame);
 
 /* values[i] = the object bound to locals[i], or NULL; borrowed from the frame, valid
@@ -54,12 +55,23 @@ bool ct_code_has_other_tools(PyCodeObject *code);
 
 /* Whether the frame is about to run the FOR_ITER at code unit `unit` on an iterator
  * that runs no code and drops nothing when it is exhausted: of a range, or of an exact
- * list or tuple that something else holds too. False if that cannot be told. */
-bool ct_frame_iterates_plainly(struct ct_frame *frame, int unit);
+ * list, tuple or dict (its keys) that something else holds too. False if that cannot be
+ * told. *item is what it gives next, borrowed; NULL for nothing, a key, an int. */
+bool ct_frame_iterates_plainly(struct ct_frame *frame, int unit, PyObject **item);
 
 /* Whether the keys of an exact or subclassed dict are all exact str, so that a look-up
  * by an exact str compares no other objects. */
 bool ct_dict_has_plain_keys(PyObject *dict);
+
+/* A number that changes whenever the interpreter does something else between two
+ * instructions of `thread`: another thread runs, the garbage collector or a pending
+ * call. Signals do not change it (ct_runtime_has_handlers). 0 if that cannot be told.
+ */
+uint64_t ct_runtime_pulse(PyThreadState *thread);
+
+/* Whether some signal has a handler that is no C function; true if that cannot be told.
+ * Only Python code of the main thread can change it. */
+bool ct_runtime_has_handlers(void);
 
 /* Whether CPython's main has noted that a KeyboardInterrupt ends the process. */
 bool ct_runtime_interrupted(void);

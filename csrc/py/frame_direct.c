@@ -18,6 +18,7 @@
 #endif
 #include "internal/pycore_code.h"
 #include "internal/pycore_dict.h"
+#include "internal/pycore_gil.h"
 #include "internal/pycore_instruments.h"
 #include "internal/pycore_list.h"
 #include "internal/pycore_runtime.h"
@@ -28,12 +29,15 @@
 #error "frame_direct.c knows CPython 3.12 to 3.15; build with -Dframe_adapter=public"
 #endif
 
-/* The last of the events that can happen between instructions which call nothing. */
+/* The last of the events that can happen while no Python function is entered or left.
+ */
 #ifdef PY_MONITORING_EVENT_BRANCH_RIGHT
 #define CT_LAST_INNER_EVENT PY_MONITORING_EVENT_BRANCH_RIGHT
 #else
 #define CT_LAST_INNER_EVENT PY_MONITORING_EVENT_BRANCH
 #endif
+
+#define CT_INNER_EVENTS (CT_LAST_INNER_EVENT - PY_MONITORING_EVENT_CALL + 1)
 
 const char *const ct_frame_adapter = "direct";
 
@@ -103,6 +107,11 @@ PyObject *ct_frame_globals(struct ct_frame *frame)
     return raw(frame)->f_globals;
 }
 
+PyObject *ct_frame_builtins(struct ct_frame *frame)
+{
+    return raw(frame)->f_builtins;
+}
+
 PyObject *ct_frame_namespace(struct ct_frame *frame)
 {
     return raw(frame)->f_locals;
@@ -158,19 +167,28 @@ bool ct_code_has_other_tools(PyCodeObject *code)
     const _PyCoMonitoringData *monitoring = code->_co_monitoring;
     if (monitoring == NULL)
         return true;
-    unsigned tools = 0;
-    for (int event = PY_MONITORING_EVENT_LINE; event <= CT_LAST_INNER_EVENT; event++)
-        tools |= monitoring->active_monitors.tools[event];
+    /* A byte for each event, all at once. */
+    uint64_t tools = 0;
+    _Static_assert(CT_INNER_EVENTS <= sizeof tools, "more events than bytes");
+    memcpy(&tools, monitoring->active_monitors.tools + PY_MONITORING_EVENT_CALL,
+           CT_INNER_EVENTS);
+    tools |= tools >> 32;
+    tools |= tools >> 16;
+    tools = (tools | tools >> 8) & 0xff;
     return (tools & (tools - 1)) != 0; /* more than our bit */
 }
 
 /* The sequence or iterator that FOR_ITER is about to ask, from the top of the stack as
- * saved while a callback runs; NULL if there is none. */
-static PyObject *iterated(_PyInterpreterFrame *frame)
+ * saved while a callback runs; NULL if there is none. *index is that of a sequence that
+ * is iterated in place. */
+static PyObject *iterated(_PyInterpreterFrame *frame, Py_ssize_t *index)
 {
+    *index = -1;
 #if PY_VERSION_HEX >= 0x030f0000
     /* Above it lies NULL, or its index if it is a sequence iterated in place. */
     _PyStackRef ref = frame->stackpointer[-2];
+    if (PyStackRef_IsTaggedInt(frame->stackpointer[-1]))
+        *index = (Py_ssize_t)PyStackRef_UntagInt(frame->stackpointer[-1]);
     return PyStackRef_IsNullOrInt(ref) ? NULL : PyStackRef_AsPyObjectBorrow(ref);
 #elif PY_VERSION_HEX >= 0x030e0000
     _PyStackRef ref = frame->stackpointer[-1];
@@ -181,22 +199,98 @@ static PyObject *iterated(_PyInterpreterFrame *frame)
 #endif
 }
 
-bool ct_frame_iterates_plainly(struct ct_frame *frame, int unit)
+/* The first field of an iterator of Objects/dictobject.c: NULL when it is exhausted. */
+struct dict_iterator {
+    PyObject_HEAD PyObject *dict;
+};
+
+bool ct_frame_iterates_plainly(struct ct_frame *frame, int unit, PyObject **item)
 {
+    *item = NULL;
     if (_PyInterpreterFrame_LASTI(raw(frame)) != unit)
         return false;
-    PyObject *sequence = iterated(raw(frame));
+    Py_ssize_t index;
+    PyObject *sequence = iterated(raw(frame), &index);
     if (sequence == NULL)
         return false;
     if (Py_IS_TYPE(sequence, &PyRangeIter_Type))
         return true;
-    if (Py_IS_TYPE(sequence, &PyListIter_Type))
-        sequence = (PyObject *)((_PyListIterObject *)sequence)->it_seq;
-    else if (Py_IS_TYPE(sequence, &PyTupleIter_Type))
-        sequence = (PyObject *)((_PyTupleIterObject *)sequence)->it_seq;
-    else if (!PyList_CheckExact(sequence) && !PyTuple_CheckExact(sequence))
+    if (Py_IS_TYPE(sequence, &PyDictIterKey_Type))
+        sequence = ((const struct dict_iterator *)sequence)->dict;
+    if (sequence != NULL && PyDict_CheckExact(sequence))
+        return Py_REFCNT(sequence) > 1;
+    if (sequence == NULL)
         return false;
-    return sequence != NULL && Py_REFCNT(sequence) > 1;
+    if (Py_IS_TYPE(sequence, &PyListIter_Type)) {
+        index = ((_PyListIterObject *)sequence)->it_index;
+        sequence = (PyObject *)((_PyListIterObject *)sequence)->it_seq;
+    } else if (Py_IS_TYPE(sequence, &PyTupleIter_Type)) {
+        index = ((_PyTupleIterObject *)sequence)->it_index;
+        sequence = (PyObject *)((_PyTupleIterObject *)sequence)->it_seq;
+    } else if (!PyList_CheckExact(sequence) && !PyTuple_CheckExact(sequence)) {
+        return false;
+    }
+    if (sequence == NULL || Py_REFCNT(sequence) <= 1)
+        return false;
+    if (index >= 0 && index < Py_SIZE(sequence))
+        *item = PyList_CheckExact(sequence) ? PyList_GET_ITEM(sequence, index)
+                                            : PyTuple_GET_ITEM(sequence, index);
+    return true;
+}
+
+static Py_ssize_t collections(const struct _gc_runtime_state *gc)
+{
+    Py_ssize_t count = 0;
+#if PY_VERSION_HEX >= 0x030f0000
+    const struct gc_stats *stats = gc->generation_stats;
+    count += stats->young.items[stats->young.index].collections;
+    for (int i = 0; i < 2; i++)
+        count += stats->old[i].items[stats->old[i].index].collections;
+#else
+    for (int i = 0; i < NUM_GENERATIONS; i++)
+        count += gc->generation_stats[i].collections;
+#endif
+    return count;
+}
+
+/* Where the next call will wait; who adds one moves it on. */
+static int pending_end(const struct _pending_calls *pending)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return pending->next;
+#else
+    return pending->last;
+#endif
+}
+
+uint64_t ct_runtime_pulse(PyThreadState *thread)
+{
+    const PyInterpreterState *interpreter = thread->interp;
+    uint64_t pending = (uint64_t)(pending_end(&interpreter->ceval.pending) +
+                                  pending_end(&_PyRuntime.ceval.pending_mainthread));
+    return 1 + interpreter->ceval.gil->switch_number +
+           (uint64_t)collections(&interpreter->gc) + (pending << 48);
+}
+
+static PyObject *handler(int signal)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return _PyRuntime.signals.handlers[signal].func;
+#else
+    return (PyObject *)_Py_atomic_load_relaxed(
+        &_PyRuntime.signals.handlers[signal].func);
+#endif
+}
+
+bool ct_runtime_has_handlers(void)
+{
+    for (int signal = 1; signal < Py_NSIG; signal++) {
+        PyObject *function = handler(signal); /* an int says default or ignored */
+        if (function != NULL && function != Py_None && !PyLong_Check(function) &&
+            !PyCFunction_CheckExact(function))
+            return true;
+    }
+    return false;
 }
 
 bool ct_dict_has_plain_keys(PyObject *dict)

@@ -46,6 +46,11 @@ PyObject *ct_frame_globals(struct ct_frame *frame)
     return borrow(PyFrame_GetGlobals(object(frame)));
 }
 
+PyObject *ct_frame_builtins(struct ct_frame *frame)
+{
+    return borrow(PyFrame_GetBuiltins(object(frame)));
+}
+
 PyObject *ct_frame_namespace(struct ct_frame *frame)
 {
     if ((ct_frame_code(frame)->co_flags & CO_OPTIMIZED) != 0)
@@ -101,9 +106,20 @@ bool ct_code_has_other_tools(PyCodeObject *Py_UNUSED(code))
     return true;
 }
 
-bool ct_frame_iterates_plainly(struct ct_frame *Py_UNUSED(frame), int Py_UNUSED(unit))
+bool ct_frame_iterates_plainly(struct ct_frame *Py_UNUSED(frame), int Py_UNUSED(unit),
+                               PyObject **Py_UNUSED(item))
 {
     return false;
+}
+
+uint64_t ct_runtime_pulse(PyThreadState *Py_UNUSED(thread))
+{
+    return 0;
+}
+
+bool ct_runtime_has_handlers(void)
+{
+    return true;
 }
 
 /* A dict subclass could have any keys; so could a dict: look at all of them. */

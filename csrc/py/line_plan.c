@@ -1,110 +1,337 @@
-/* Plans from bytecode, and the check of attributes. */
+/* Plans from bytecode, and the check of the values that a line begins with. */
 #include "py/line_plan.h"
 
 #include "py/class_table.h"
 #include "py/code_scan.h"
+#include "py/harmless.h"
 #include "py/object.h"
 #include "py/opcodes.h"
 
 #include <stdlib.h>
 
 #define CT_PLAN_LINES 65536 /* lines of a code object that has plans */
+#define CT_PLAN_STACK 16    /* values that one line has on the stack */
+
+/* ---- the stack, so far as a line's own instructions have filled it --------------- */
+
+enum operand_kind {
+    PLAIN,    /* a scalar, or new data made of scalars only */
+    OPAQUE,   /* an object that may be stored and dropped, and no more */
+    SLOT,     /* what slot `number` holds */
+    READ,     /* what check `number` of the code, an attribute or item, has found */
+    FUNCTION, /* to be called, and known to change nothing */
+    NO_SELF,  /* the NULL of a call, or the self of a method */
+};
+
+struct operand {
+    enum operand_kind kind;
+    int number;
+    PyObject *constant; /* borrowed from the code object: a constant, or the name of a
+                           builtin function; else NULL */
+};
 
 /* State of the walk over a code object's instructions. */
 struct builder {
-    bool is_after_loop;        /* the last instruction was the FOR_ITER at … */
-    int loop_unit;             /* … this code unit, … */
-    int loop_slot;             /* … and its item has just been stored here, in … */
-    struct ct_line_plan *loop; /* … this plan, or NULL */
     struct ct_code *entry;
     struct ct_line_plan *plan; /* of the line of the last instruction, or NULL */
-    int depth;                 /* how many values at least its line has on the stack */
-    int pending[2];            /* slots of the locals on top of the stack, the topmost
-                                  first, that nothing has used yet; -1: none */
+    struct operand stack[CT_PLAN_STACK];
+    int depth;
+
+    /* A loop's head: FOR_ITER, maybe UNPACK_SEQUENCE, the stores. */
+    int head_unit;                /* of the FOR_ITER; -1: the walk is in none */
+    int head_width;               /* of the UNPACK_SEQUENCE, else 0 */
+    int head_stores;              /* still to come */
+    uint64_t head_slots;          /* stored so far */
+    struct ct_line_plan *head_of; /* the plan of the whole head's line, or NULL */
 };
 
-static void forget(struct builder *builder)
+static uint64_t bit_of(int slot)
 {
-    builder->pending[0] = builder->pending[1] = -1;
+    return UINT64_C(1) << slot;
 }
 
-/* The local on top of the stack is gone. */
-static void forget_top(struct builder *builder)
+static bool push(struct builder *builder, enum operand_kind kind, int number)
 {
-    builder->pending[0] = builder->pending[1];
-    builder->pending[1] = -1;
-}
-
-/* The locals on top of the stack are used as values. */
-static void settle(struct builder *builder)
-{
-    for (int i = 0; i < 2; i++) {
-        if (builder->pending[i] >= 0 && builder->plan != NULL)
-            builder->plan->loads |= UINT64_C(1) << builder->pending[i];
-    }
-    forget(builder);
-}
-
-static void add_load(struct builder *builder, int index)
-{
-    int slot = ct_code_slot_of_local(builder->entry, index);
-    if (slot < 0)
-        builder->plan->may_be_inert = false;
-    if (builder->pending[1] >= 0)
-        builder->plan->loads |= UINT64_C(1) << builder->pending[1];
-    builder->pending[1] = builder->pending[0];
-    builder->pending[0] = slot;
-}
-
-static void add_global(struct builder *builder, PyObject *name)
-{
-    int slot = ct_code_slot_of_global(builder->entry, name);
-    if (slot < 0)
-        builder->plan->may_be_inert = false;
-    else
-        builder->plan->loads |= UINT64_C(1) << slot;
-}
-
-static void add_constant(struct builder *builder, int index)
-{
-    PyObject *constants = builder->entry->code->co_consts;
-    if (index >= PyTuple_GET_SIZE(constants) ||
-        !ct_is_scalar_type(Py_TYPE(PyTuple_GET_ITEM(constants, index))))
-        builder->plan->may_be_inert = false;
-}
-
-static bool add_attribute(struct builder *builder, PyObject *name)
-{
-    struct ct_code *entry = builder->entry;
-    struct ct_line_plan *plan = builder->plan;
-    if (builder->pending[0] < 0 || plan->attribute_count == UINT16_MAX)
+    if (builder->depth == CT_PLAN_STACK)
         return false;
-    /* The attributes of a line stand together, which they do not if code of another
-     * line lies between. */
-    if (plan->attribute_count == 0)
-        plan->first_attribute = entry->attribute_count;
-    else if (plan->first_attribute + plan->attribute_count != entry->attribute_count)
-        return false;
-    struct ct_line_attribute *attributes =
-        realloc(entry->attributes, (entry->attribute_count + 1) * sizeof *attributes);
-    if (attributes == NULL)
-        return false;
-    entry->attributes = attributes;
-    attributes[entry->attribute_count++] =
-        (struct ct_line_attribute){.slot = builder->pending[0], .name = name};
-    plan->attribute_count++;
-    builder->pending[0] = -1; /* what it was replaced by is a scalar */
+    builder->stack[builder->depth++] = (struct operand){kind, number, NULL};
     return true;
 }
 
-/* Keeps count of what the line has put on the stack. False if the instruction takes
- * more than that: what lies below may be no scalar, and may die of it. */
-static bool use_stack(struct builder *builder, const struct ct_instruction *instruction)
+/* What lies `deep` deep, 1 being the top; NULL if that was there before the line: it
+ * may be no scalar, and may die. */
+static struct operand *peek(struct builder *builder, int deep)
+{
+    return deep < 1 || deep > builder->depth ? NULL
+                                             : &builder->stack[builder->depth - deep];
+}
+
+/* Demands something of an operand that was read; false for other kinds. */
+static bool demand(struct builder *builder, const struct operand *operand,
+                   enum ct_line_demand least)
+{
+    if (operand->kind != READ)
+        return false;
+    struct ct_line_check *check = &builder->entry->checks[operand->number];
+    check->demand = check->demand < least ? least : check->demand;
+    return true;
+}
+
+/* Demands that no operation on the object runs code of the program. */
+static bool demand_plain(struct builder *builder, const struct operand *operand)
+{
+    if (operand->kind == SLOT)
+        builder->plan->loads |= bit_of(operand->number);
+    return operand->kind == PLAIN || operand->kind == SLOT ||
+           demand(builder, operand, CT_DEMAND_SCALAR);
+}
+
+static bool pop_plain(struct builder *builder)
+{
+    const struct operand *top = peek(builder, 1);
+    if (top == NULL || !demand_plain(builder, top))
+        return false;
+    builder->depth--;
+    return true;
+}
+
+static bool is_object(const struct operand *operand)
+{
+    return operand != NULL && operand->kind <= READ;
+}
+
+/* Takes an object off that nothing is done with. */
+static bool pop_any(struct builder *builder)
+{
+    if (!is_object(peek(builder, 1)))
+        return false;
+    builder->depth--;
+    return true;
+}
+
+/* Where the way forks, what is on the stack is joined by what another way leaves there:
+ * all of it must be plain. A call that is being made is the same on all ways. */
+static bool settle(struct builder *builder)
+{
+    for (int i = 0; i < builder->depth; i++) {
+        struct operand *operand = &builder->stack[i];
+        if (!is_object(operand))
+            continue;
+        if (!demand_plain(builder, operand))
+            return false;
+        *operand = (struct operand){PLAIN, -1, NULL};
+    }
+    return true;
+}
+
+/* ---- instructions ---------------------------------------------------------------- */
+
+/* A check of the line, its number among the code's; -1 if it can have none. */
+static int add_check(struct builder *builder, enum ct_line_check_kind kind, int slot,
+                     PyObject *name)
+{
+    struct ct_code *entry = builder->entry;
+    struct ct_line_plan *plan = builder->plan;
+    for (uint32_t i = plan->first_check; i < plan->first_check + plan->check_count;
+         i++) {
+        const struct ct_line_check *check = &entry->checks[i];
+        if (check->kind == kind && check->slot == slot && check->name == name)
+            return (int)i;
+    }
+    /* The checks of a line stand together, which they do not if code of another line
+     * lies between. */
+    if (plan->check_count == 0)
+        plan->first_check = entry->check_count;
+    else if (plan->first_check + plan->check_count != entry->check_count)
+        return -1;
+    if (plan->check_count == UINT16_MAX)
+        return -1;
+    struct ct_line_check *checks =
+        realloc(entry->checks, (entry->check_count + 1) * sizeof *checks);
+    if (checks == NULL)
+        return -1;
+    entry->checks = checks;
+    checks[entry->check_count] =
+        (struct ct_line_check){.kind = kind, .slot = slot, .name = name};
+    plan->check_count++;
+    return (int)entry->check_count++;
+}
+
+/* Notes what must hold of a slot's object, and takes the operand off the stack. Result:
+ * the number of the check, or -1. */
+static int pop_checked(struct builder *builder, enum ct_line_check_kind kind,
+                       PyObject *name)
+{
+    const struct operand *top = peek(builder, 1);
+    if (top == NULL || top->kind != SLOT)
+        return -1;
+    builder->depth--;
+    return add_check(builder, kind, top->number, name);
+}
+
+static bool load_slot(struct builder *builder, int slot)
+{
+    return slot >= 0 && push(builder, SLOT, slot);
+}
+
+static PyObject *name_at(const struct builder *builder, int index)
+{
+    return PyTuple_GET_ITEM(builder->entry->code->co_names, index);
+}
+
+static bool load_local(struct builder *builder, int index)
+{
+    return load_slot(builder, ct_code_slot_of_local(builder->entry, index));
+}
+
+static bool load_global(struct builder *builder, int index)
+{
+    return load_slot(builder,
+                     ct_code_slot_of_global(builder->entry, name_at(builder, index)));
+}
+
+/* A global to be called, and the NULL with it. */
+static bool load_function(struct builder *builder, int index)
+{
+    PyObject *name = name_at(builder, index);
+    if (!ct_is_harmless_builtin(name))
+        return load_global(builder, index) && push(builder, NO_SELF, -1);
+    if (add_check(builder, CT_CHECK_BUILTIN, -1, name) < 0 ||
+        !push(builder, FUNCTION, -1))
+        return false;
+    peek(builder, 1)->constant = name;
+    return push(builder, NO_SELF, -1);
+}
+
+static bool load_constant(struct builder *builder, int index)
+{
+    PyObject *constants = builder->entry->code->co_consts;
+    if (index >= PyTuple_GET_SIZE(constants))
+        return false;
+    PyObject *constant = PyTuple_GET_ITEM(constants, index);
+    if (!push(builder, ct_is_plain_constant(constant) ? PLAIN : OPAQUE, -1))
+        return false;
+    peek(builder, 1)->constant = constant;
+    return true;
+}
+
+static bool load_attribute(struct builder *builder, int index)
+{
+    int check = pop_checked(builder, CT_CHECK_ATTRIBUTE, name_at(builder, index));
+    return check >= 0 && push(builder, READ, check);
+}
+
+static bool load_method(struct builder *builder, int index)
+{
+    PyObject *name = name_at(builder, index);
+    const struct operand *top = peek(builder, 1);
+    if (top == NULL || !ct_is_harmless_name(name))
+        return false;
+    bool is_taken = top->kind == SLOT ? pop_checked(builder, CT_CHECK_METHOD, name) >= 0
+                                      : pop_plain(builder);
+    return is_taken && push(builder, FUNCTION, -1) && push(builder, NO_SELF, -1);
+}
+
+/* Takes an item; of a dict if its key is a text that stands in the code. */
+static bool load_item(struct builder *builder)
+{
+    const struct operand *key = peek(builder, 1), *container = peek(builder, 2);
+    PyObject *name = key == NULL ? NULL : key->constant;
+    if (name == NULL || !PyUnicode_CheckExact(name) || container == NULL ||
+        container->kind != SLOT)
+        return pop_plain(builder) && pop_plain(builder) && push(builder, PLAIN, -1);
+    builder->depth--;
+    int check = pop_checked(builder, CT_CHECK_ITEM, name);
+    return check >= 0 && push(builder, READ, check);
+}
+
+static bool contains(struct builder *builder)
+{
+    const struct operand *top = peek(builder, 1);
+    bool is_taken = top != NULL && top->kind == SLOT
+                        ? pop_checked(builder, CT_CHECK_MEMBERS, NULL) >= 0
+                        : pop_plain(builder);
+    return is_taken && pop_plain(builder) && push(builder, PLAIN, -1);
+}
+
+static bool copy(struct builder *builder, int deep)
+{
+    if (peek(builder, deep) == NULL || !push(builder, PLAIN, -1))
+        return false;
+    *peek(builder, 1) = *peek(builder, deep + 1);
+    return true;
+}
+
+static bool swap(struct builder *builder, int deep)
+{
+    struct operand *top = peek(builder, 1), *other = peek(builder, deep);
+    if (top == NULL || other == NULL)
+        return false;
+    struct operand kept = *top;
+    *top = *other;
+    *other = kept;
+    return true;
+}
+
+/* Takes what is asked for its truth or its length: for that of containers, too, no code
+ * of the program runs. */
+static bool pop_truth(struct builder *builder)
+{
+    const struct operand *top = peek(builder, 1);
+    if (top != NULL && top->kind == SLOT)
+        return pop_checked(builder, CT_CHECK_TRUTH, NULL) >= 0;
+    if (top == NULL || !demand(builder, top, CT_DEMAND_TRUTH))
+        return pop_plain(builder);
+    builder->depth--;
+    return true;
+}
+
+/* Takes a function, and the NULL above it, or below it in CPython 3.12, off from behind
+ * the arguments. */
+static bool call(struct builder *builder, int arguments)
+{
+    struct operand *first = peek(builder, arguments + 1);
+    struct operand *function = peek(builder, arguments + 2);
+    if (function == NULL)
+        return false;
+    if (function->kind == NO_SELF) {
+        struct operand kept = *function;
+        *function = *first;
+        *first = kept;
+    }
+    if (first->kind != NO_SELF || function->kind == NO_SELF)
+        return false;
+    PyObject *name = function->constant;
+    if (name != NULL && !ct_is_harmless_count(name, arguments))
+        return false;
+    bool is_length = name != NULL && ct_is_length(name);
+    for (int i = 0; i < arguments; i++) {
+        if (!(is_length ? pop_truth(builder) : pop_plain(builder)))
+            return false;
+    }
+    builder->depth--;
+    if (function->kind == FUNCTION)
+        builder->depth--;
+    else if (pop_checked(builder, CT_CHECK_FUNCTION, NULL) < 0)
+        return false;
+    return push(builder, PLAIN, -1);
+}
+
+/* An instruction of an effect that ct_instruction_stack_use knows. */
+static bool use_stack(struct builder *builder, const struct ct_instruction *instruction,
+                      bool (*pop)(struct builder *builder), enum operand_kind leaves)
 {
     struct ct_stack_use use = ct_instruction_stack_use(instruction);
-    if (builder->depth < use.takes)
+    for (int i = 0; i < use.takes; i++) {
+        if (!pop(builder))
+            return false;
+    }
+    for (int i = 0; i < use.leaves; i++) {
+        if (!push(builder, leaves, -1))
+            return false;
+    }
+    if (ct_instruction_jumps(instruction) && !settle(builder))
         return false;
-    builder->depth += use.leaves - use.takes;
     if (ct_instruction_ends_block(instruction))
         builder->depth = 0; /* what follows is reached from elsewhere */
     return true;
@@ -114,66 +341,109 @@ static bool use_stack(struct builder *builder, const struct ct_instruction *inst
 static bool add_instruction(struct builder *builder,
                             const struct ct_instruction *instruction)
 {
-    PyObject *names = builder->entry->code->co_names;
     int arg = instruction->arg;
-    enum ct_effect effect = ct_instruction_effect(instruction);
-    if (!use_stack(builder, instruction))
-        return false;
-    if (effect == CT_EFFECT_LOAD_ATTRIBUTE)
-        return add_attribute(builder, PyTuple_GET_ITEM(names, arg >> 1));
-    if (effect == CT_EFFECT_IDENTITIES)
-        forget(builder);
-    else if (effect == CT_EFFECT_IDENTITY)
-        forget_top(builder);
-    else if (effect != CT_EFFECT_LOAD && effect != CT_EFFECT_LOAD_TWO)
-        settle(builder);
-    switch (effect) {
-    case CT_EFFECT_LOAD:
-        add_load(builder, arg);
-        break;
-    case CT_EFFECT_LOAD_TWO:
-        add_load(builder, arg >> 4);
-        add_load(builder, arg & 15);
-        break;
-    case CT_EFFECT_LOAD_CONSTANT:
-        add_constant(builder, arg);
-        break;
-    case CT_EFFECT_LOAD_GLOBAL:
-        add_global(builder, PyTuple_GET_ITEM(names, arg >> 1));
-        break;
-    case CT_EFFECT_STORE_LOAD:
-        add_load(builder, arg & 15);
-        break;
-    case CT_EFFECT_STORE:
-    case CT_EFFECT_STORE_TWO:
+    switch (ct_instruction_effect(instruction)) {
     case CT_EFFECT_INERT:
+        return use_stack(builder, instruction, pop_plain, PLAIN);
+    case CT_EFFECT_TRUTH:
+        return use_stack(builder, instruction, pop_truth, PLAIN);
     case CT_EFFECT_IDENTITY:
-    case CT_EFFECT_IDENTITIES:
-        break;
+        return use_stack(builder, instruction, pop_any, PLAIN);
+    case CT_EFFECT_CONTAINS:
+        return contains(builder);
+    case CT_EFFECT_ITEM:
+        return load_item(builder);
+    case CT_EFFECT_COLLECT:
+        return use_stack(builder, instruction, pop_any, OPAQUE);
+    case CT_EFFECT_COPY:
+        return copy(builder, arg);
+    case CT_EFFECT_SWAP:
+        return swap(builder, arg);
+    case CT_EFFECT_CALL:
+        return call(builder, arg);
+    case CT_EFFECT_LOAD:
+        return load_local(builder, arg);
+    case CT_EFFECT_LOAD_TWO:
+        return load_local(builder, arg >> 4) && load_local(builder, arg & 15);
+    case CT_EFFECT_LOAD_CONSTANT:
+        return load_constant(builder, arg);
+    case CT_EFFECT_LOAD_NULL:
+        return push(builder, NO_SELF, -1);
+    case CT_EFFECT_LOAD_GLOBAL:
+        return load_global(builder, arg >> 1);
+    case CT_EFFECT_LOAD_FUNCTION:
+        return load_function(builder, arg >> 1);
+    case CT_EFFECT_LOAD_ATTRIBUTE:
+        return load_attribute(builder, arg >> 1);
+    case CT_EFFECT_LOAD_METHOD:
+        return load_method(builder, arg >> 1);
+    case CT_EFFECT_STORE:
+        return pop_any(builder);
+    case CT_EFFECT_STORE_LOAD:
+        return pop_any(builder) && load_local(builder, arg & 15);
+    case CT_EFFECT_STORE_TWO:
+        return pop_any(builder) && pop_any(builder);
     default:
         return false;
     }
-    return true;
 }
 
-/* Finds loops over an iterator: FOR_ITER, then a store of the item, then a body on
- * other lines. */
+/* ---- loops ----------------------------------------------------------------------- */
+
+static void leave_head(struct builder *builder)
+{
+    builder->head_unit = -1;
+    builder->head_of = NULL;
+}
+
+/* Stores an item or a part of it. */
+static void add_head_store(struct builder *builder, int index)
+{
+    int slot = ct_code_slot_of_local(builder->entry, index);
+    if (slot < 0)
+        builder->head_of = NULL;
+    else
+        builder->head_slots |= bit_of(slot);
+    builder->head_stores--;
+}
+
+/* Finds loops over an iterator: FOR_ITER, the stores of the item or of its parts, then
+ * a body on other lines. */
 static void add_loop(struct builder *builder, const struct ct_instruction *instruction)
 {
-    struct ct_line_plan *loop = builder->loop;
-    if (loop != NULL && builder->plan != loop && loop->loop_unit < 0) {
-        loop->loop_unit = builder->loop_unit;
-        loop->loop_slot = builder->loop_slot;
+    if (instruction->opcode == FOR_ITER) {
+        builder->head_unit = instruction->unit;
+        builder->head_of = builder->plan;
+        builder->head_width = 0;
+        builder->head_stores = 1;
+        builder->head_slots = 0;
+        return;
     }
-    builder->loop = NULL;
-    if (builder->is_after_loop && instruction->opcode == STORE_FAST) {
-        builder->loop_slot = ct_code_slot_of_local(builder->entry, instruction->arg);
-        builder->loop = builder->loop_slot < 0 ? NULL : builder->plan;
+    if (builder->head_unit < 0)
+        return;
+    if (builder->plan != builder->head_of && builder->head_of != NULL &&
+        builder->head_stores == 0 && builder->head_of->loop_unit < 0) {
+        builder->head_of->loop_unit = builder->head_unit;
+        builder->head_of->loop_width = builder->head_width;
+        builder->head_of->loop_slots = builder->head_slots;
     }
-    builder->is_after_loop = instruction->opcode == FOR_ITER;
-    if (builder->is_after_loop)
-        builder->loop_unit = instruction->unit;
+    enum ct_effect effect = ct_instruction_effect(instruction);
+    if (builder->plan != builder->head_of) {
+        leave_head(builder);
+    } else if (instruction->opcode == UNPACK_SEQUENCE && builder->head_width == 0 &&
+               builder->head_slots == 0 && instruction->arg > 0) {
+        builder->head_width = builder->head_stores = instruction->arg;
+    } else if (effect == CT_EFFECT_STORE && builder->head_stores >= 1) {
+        add_head_store(builder, instruction->arg);
+    } else if (effect == CT_EFFECT_STORE_TWO && builder->head_stores >= 2) {
+        add_head_store(builder, instruction->arg >> 4);
+        add_head_store(builder, instruction->arg & 15);
+    } else {
+        leave_head(builder); /* the body is on the line of the head */
+    }
 }
+
+/* ---- all lines ------------------------------------------------------------------- */
 
 /* Notes what an instruction assigns: on its line, or on any if it belongs to none. */
 static void add_stores(struct builder *builder,
@@ -183,7 +453,7 @@ static void add_stores(struct builder *builder,
     int count = ct_instruction_assigns(instruction, locals);
     for (int i = 0; i < count; i++) {
         int slot = ct_code_slot_of_local(builder->entry, locals[i]);
-        uint64_t bit = slot < 0 ? 0 : UINT64_C(1) << slot;
+        uint64_t bit = slot < 0 ? 0 : bit_of(slot);
         if (builder->plan == NULL) {
             builder->entry->stray_stores |= bit;
         } else {
@@ -197,10 +467,8 @@ static void add_stores(struct builder *builder,
 static void turn_to_line(struct builder *builder, int line)
 {
     struct ct_line_plan *plan = ct_line_plan(builder->entry, line);
-    if (builder->plan != plan || plan == NULL) {
-        settle(builder);
+    if (builder->plan != plan)
         builder->depth = 0;
-    }
     builder->plan = plan;
 }
 
@@ -210,15 +478,15 @@ static void walk_lines(struct builder *builder, struct ct_code_walk *walk)
     while (ct_code_walk_next(walk, &instruction)) {
         turn_to_line(builder, instruction.line);
         add_stores(builder, &instruction);
+        add_loop(builder, &instruction);
         if (builder->plan == NULL)
             continue;
-        add_loop(builder, &instruction);
+        builder->plan->attends |= ct_instruction_attends(&instruction);
         if (!add_instruction(builder, &instruction)) {
             builder->plan->may_be_inert = false;
-            forget(builder);
+            builder->depth = 0;
         }
     }
-    settle(builder);
 }
 
 bool ct_line_plans_make(struct ct_code *entry)
@@ -248,7 +516,7 @@ bool ct_line_plans_make(struct ct_code *entry)
         entry->local_slots |= is_local ? bit : 0;
         entry->shared_slots |= is_local && !entry->locals[slot].is_cell ? 0 : bit;
     }
-    struct builder builder = {.entry = entry, .pending = {-1, -1}};
+    struct builder builder = {.entry = entry, .head_unit = -1};
     walk_lines(&builder, &walk);
     ct_code_walk_end(&walk);
     return true;
@@ -257,14 +525,16 @@ bool ct_line_plans_make(struct ct_code *entry)
 void ct_line_plans_free(struct ct_code *entry)
 {
     free(entry->plans);
-    free(entry->attributes);
+    free(entry->checks);
     entry->plans = NULL;
-    entry->attributes = NULL;
+    entry->checks = NULL;
     entry->plan_count = 0;
 }
 
+/* ---- the values that a line begins with ------------------------------------------ */
+
 /* Finds out how objects of a class keep the attribute. */
-static void look_up(struct ct_line_attribute *attribute, PyObject *object)
+static void look_up(struct ct_line_check *attribute, PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     attribute->is_plain = false;
@@ -284,19 +554,88 @@ static void look_up(struct ct_line_attribute *attribute, PyObject *object)
     }
 }
 
-static bool is_scalar_attribute(struct ct_line_attribute *attribute, PyObject *object)
+static bool is_as_demanded(PyObject *value, enum ct_line_demand demand)
+{
+    return value != NULL &&
+           (demand == CT_DEMAND_NOTHING || ct_is_scalar_type(Py_TYPE(value)) ||
+            (demand == CT_DEMAND_TRUTH && ct_has_plain_truth(value)));
+}
+
+static bool is_plain_attribute(struct ct_line_check *check, PyObject *object)
 {
     unsigned int version = Py_TYPE(object)->tp_version_tag;
     if (version == 0)
         return false;
-    if (attribute->version != version)
-        look_up(attribute, object);
-    if (!attribute->is_plain)
+    if (check->version != version)
+        look_up(check, object);
+    if (!check->is_plain)
         return false;
-    PyObject *value = attribute->index >= 0
-                          ? ct_object_inline_item(object, attribute->index)
-                          : *(PyObject **)((char *)object + attribute->offset);
-    return value != NULL && ct_is_scalar_type(Py_TYPE(value));
+    PyObject *value = check->index >= 0
+                          ? ct_object_inline_item(object, check->index)
+                          : *(PyObject **)((char *)object + check->offset);
+    return is_as_demanded(value, check->demand);
+}
+
+static bool is_plain_dict(PyObject *object)
+{
+    return PyDict_CheckExact(object) && ct_dict_has_plain_keys(object);
+}
+
+static bool is_plain_item(const struct ct_line_check *check, PyObject *object)
+{
+    Py_hash_t hash = ((PyASCIIObject *)check->name)->hash;
+    return hash != -1 && is_plain_dict(object) &&
+           is_as_demanded(_PyDict_GetItem_KnownHash(object, check->name, hash),
+                          check->demand);
+}
+
+static bool is_harmless_method(struct ct_line_check *check, PyObject *object)
+{
+    unsigned int version = ct_class_version(Py_TYPE(object));
+    if (version == 0)
+        return false;
+    if (check->version != version) {
+        check->version = version;
+        check->is_plain = ct_is_harmless_method(Py_TYPE(object), check->name);
+    }
+    return check->is_plain && ct_is_harmless_self(object);
+}
+
+static bool is_harmless_function(struct ct_line_check *check, PyObject *object)
+{
+    if (!Py_IS_TYPE(object, &PyCFunction_Type) && !Py_IS_TYPE(object, &PyCMethod_Type))
+        return false;
+    const PyMethodDef *method = ((PyCFunctionObject *)object)->m_ml;
+    if (check->method != method) {
+        check->method = method;
+        check->is_plain = ct_is_harmless_function(object);
+    }
+    return check->is_plain && ct_is_harmless_self(PyCFunction_GET_SELF(object));
+}
+
+static bool is_bound_to_builtin(PyObject *name, PyObject *globals, PyObject *builtins)
+{
+    Py_hash_t hash = ((PyASCIIObject *)name)->hash;
+    return is_plain_dict(globals) && is_plain_dict(builtins) &&
+           _PyDict_GetItem_KnownHash(globals, name, hash) == NULL &&
+           ct_is_builtin(name, _PyDict_GetItem_KnownHash(builtins, name, hash));
+}
+
+static bool is_builtin(struct ct_line_check *check, const struct ct_line_start *start)
+{
+    PyObject *globals = ct_frame_globals(start->frame);
+    uint64_t generation = ct_globals_generation();
+    if (check->generation != generation || check->globals != globals) {
+        PyObject *builtins = ct_frame_builtins(start->frame);
+        if (globals == NULL || builtins == NULL ||
+            !ct_globals_watch(start->globals, globals) ||
+            !ct_globals_watch(start->globals, builtins))
+            return false;
+        check->is_plain = is_bound_to_builtin(check->name, globals, builtins);
+        check->globals = globals;
+        check->generation = generation;
+    }
+    return check->is_plain;
 }
 
 static inline bool has(uint64_t slots, int slot)
@@ -304,26 +643,75 @@ static inline bool has(uint64_t slots, int slot)
     return (slots >> slot & 1) != 0;
 }
 
-bool ct_line_is_inert(struct ct_code *entry, const struct ct_line_plan *plan,
-                      struct ct_frame *frame, PyObject *const *values, uint64_t scalars,
-                      uint64_t unset)
+/* Whether what a check is about is as it must be. A scalar may be asked for any method
+ * with a harmless name, for its truth and for what it contains. */
+static bool is_fulfilled(struct ct_line_check *check, const struct ct_line_start *start)
 {
-    uint64_t others = ~(scalars | unset); /* slots of which `values` says something */
-    /* About to take the next item of a plain iterator into a slot whose present object
-     * that does not free? */
-    if (plan->loop_unit >= 0 &&
-        (!has(others, plan->loop_slot) || Py_REFCNT(values[plan->loop_slot]) > 1) &&
-        ct_frame_iterates_plainly(frame, plan->loop_unit))
-        return true;
-    if (!plan->may_be_inert || (plan->loads & ~scalars) != 0 ||
-        (plan->stores & others) != 0)
-        return false;
-    for (int k = 0; k < plan->attribute_count; k++) {
-        struct ct_line_attribute *attribute =
-            &entry->attributes[plan->first_attribute + (uint32_t)k];
-        if (!has(others, attribute->slot) ||
-            !is_scalar_attribute(attribute, values[attribute->slot]))
+    if (check->kind == CT_CHECK_BUILTIN)
+        return is_builtin(check, start);
+    if (!has(start->others, check->slot))
+        return has(start->scalars, check->slot) &&
+               (check->kind == CT_CHECK_METHOD || check->kind == CT_CHECK_TRUTH ||
+                check->kind == CT_CHECK_MEMBERS);
+    PyObject *object = start->values[check->slot];
+    switch (check->kind) {
+    case CT_CHECK_ATTRIBUTE:
+        return is_plain_attribute(check, object);
+    case CT_CHECK_ITEM:
+        return is_plain_item(check, object);
+    case CT_CHECK_MEMBERS:
+        return is_plain_dict(object);
+    case CT_CHECK_METHOD:
+        return is_harmless_method(check, object);
+    case CT_CHECK_FUNCTION:
+        return is_harmless_function(check, object);
+    case CT_CHECK_TRUTH:
+        return ct_has_plain_truth(object);
+    case CT_CHECK_BUILTIN:
+        break;
+    }
+    return false;
+}
+
+/* Whether overwriting the objects in some slots makes none of them run code of the
+ * program as it dies: something else holds it, too. Slots may hold the same one. */
+static bool may_be_dropped(PyObject *const *values, uint64_t slots)
+{
+    for (uint64_t left = slots; left != 0; left &= left - 1) {
+        PyObject *object = values[__builtin_ctzll(left)];
+        Py_ssize_t held = 0;
+        for (uint64_t all = slots; all != 0; all &= all - 1)
+            held += values[__builtin_ctzll(all)] == object;
+        if (Py_REFCNT(object) <= held && !ct_dies_plainly(object))
             return false;
     }
     return true;
+}
+
+/* About to take the next item of a plain iterator? */
+static bool is_plain_loop(const struct ct_line_plan *plan,
+                          const struct ct_line_start *start)
+{
+    PyObject *item;
+    if (!may_be_dropped(start->values, plan->loop_slots & start->others) ||
+        !ct_frame_iterates_plainly(start->frame, plan->loop_unit, &item))
+        return false;
+    return plan->loop_width == 0 || (item != NULL && PyTuple_CheckExact(item) &&
+                                     PyTuple_GET_SIZE(item) == plan->loop_width);
+}
+
+bool ct_line_is_inert(struct ct_code *entry, const struct ct_line_plan *plan,
+                      const struct ct_line_start *start)
+{
+    if (plan->loop_unit >= 0 && is_plain_loop(plan, start))
+        return true;
+    if (!plan->may_be_inert || (plan->loads & ~start->scalars) != 0)
+        return false;
+    for (int k = 0; k < plan->check_count; k++) {
+        struct ct_line_check *check = &entry->checks[plan->first_check + (uint32_t)k];
+        if (!is_fulfilled(check, start))
+            return false;
+    }
+    uint64_t dropped = plan->stores & start->others;
+    return dropped == 0 || may_be_dropped(start->values, dropped);
 }

@@ -81,7 +81,10 @@ struct ct_thread {
     bool hides_report, has_hidden_report;
     uint64_t error_path;
     int error_line;
-    int unbound_slot; /* of the argument that a call could not be recorded for */
+    uint64_t pulse; /* of ct_runtime_pulse, when the top's line began that is inert as
+                       long as it stays so; 0: it is in any case */
+    bool knows_handlers; /* that signals have none of the program's code */
+    int unbound_slot;    /* of the argument that a call could not be recorded for */
 };
 
 void ct_thread_init(struct ct_thread *thread, PyThreadState *state, uint64_t number,

@@ -439,6 +439,9 @@ bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int li
 {
     const struct ct_code *code = top->code;
     ct_filter_begin(thread, code);
+    if (top->is_inert && thread->pulse != 0 &&
+        thread->pulse != ct_runtime_pulse(thread->state))
+        top->is_inert = false;
     if (top->stores == UINT64_MAX)
         return update_all(thread, top, line);
     uint64_t slots = slots_to_update(top);
@@ -457,9 +460,44 @@ bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int li
     return has_changed;
 }
 
+static __attribute__((noinline)) bool
+is_inert_by_values(struct ct_thread *thread, const struct ct_shadow *top,
+                   const struct ct_line_plan *plan)
+{
+    const struct ct_line_start start = {
+        .frame = top->frame,
+        .globals = &thread->codes->globals,
+        .scalars = top->scalars,
+        .others = ~(top->scalars | top->unset),
+        .values = thread->values,
+    };
+    return ct_line_is_inert(top->code, plan, &start);
+}
+
+static inline bool is_inert(struct ct_thread *thread, const struct ct_shadow *top,
+                            const struct ct_line_plan *plan)
+{
+    enum ct_line_answer answer = ct_line_ask(plan, top->scalars, top->unset);
+    return answer == CT_LINE_INERT ||
+           (answer == CT_LINE_UNKNOWN && is_inert_by_values(thread, top, plan));
+}
+
+/* Whether it can be told what code of the program runs in a line that attends to
+ * signals and other threads. */
+static __attribute__((noinline)) bool take_pulse(struct ct_thread *thread)
+{
+    if (!thread->knows_handlers)
+        thread->knows_handlers = !ct_runtime_has_handlers();
+    thread->pulse = ct_runtime_pulse(thread->state);
+    return thread->knows_handlers && thread->pulse != 0;
+}
+
 void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, int line)
 {
     struct ct_code *code = top->code;
+    if (!top->is_inert) /* it may have changed the handlers of signals */
+        thread->knows_handlers = false;
+    thread->pulse = 0;
     ct_variables_doubt(top);
     if (!code->has_plans) {
         ct_line_plans_make(code);
@@ -473,9 +511,8 @@ void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, in
         return;
     top->stores = plan->stores | code->stray_stores;
     /* A debugger may change things between lines. */
-    top->is_inert = thread->state->c_tracefunc == NULL &&
+    top->is_inert = is_inert(thread, top, plan) && thread->state->c_tracefunc == NULL &&
                     thread->state->c_profilefunc == NULL &&
                     !ct_code_has_other_tools(code->code) &&
-                    ct_line_is_inert(code, plan, top->frame, thread->values,
-                                     top->scalars, top->unset);
+                    (!plan->attends || take_pulse(thread));
 }

@@ -1,0 +1,153 @@
+/* The lists of what is harmless. */
+#include "py/harmless.h"
+
+#include "py/line_plan.h"
+
+#include <string.h>
+
+/* The class of `re.compile(…)` and of its matches, by their names: importing `re` would
+ * show. No class of the program has a name with a dot there. */
+#define PATTERN "re.Pattern"
+#define MATCH "re.Match"
+
+/* A match's first field. CPython's Modules/_sre/sre.h, since 3.0. */
+struct match {
+    PyObject_VAR_HEAD PyObject *string; /* what was searched */
+};
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names != NULL; names++) {
+        if (strcmp(name, *names) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Methods with leading underscores can do much; codecs and templates of `re` are Python
+ * code. */
+static bool is_harmless_of_scalars(const char *name)
+{
+    static const char *const others[] = {"encode", "decode", "expand", NULL};
+    return name[0] != '_' && !is_one_of(name, others);
+}
+
+bool ct_is_harmless_name(PyObject *name)
+{
+    return PyUnicode_IS_COMPACT_ASCII(name) &&
+           is_harmless_of_scalars((const char *)PyUnicode_DATA(name));
+}
+
+static bool is_class(const PyTypeObject *type, const char *name)
+{
+    return strcmp(type->tp_name, name) == 0;
+}
+
+static bool is_harmless_in(PyTypeObject *type, const char *name)
+{
+    static const char *const of_pattern[] = {"match",   "search", "fullmatch",
+                                             "findall", "split",  NULL};
+    static const char *const of_match[] = {"group", "groups",    "start", "end",
+                                           "span",  "groupdict", NULL};
+    if (ct_is_scalar_type(type))
+        return is_harmless_of_scalars(name);
+    if (is_class(type, PATTERN))
+        return is_one_of(name, of_pattern);
+    return is_class(type, MATCH) && is_one_of(name, of_match);
+}
+
+bool ct_is_harmless_method(PyTypeObject *type, PyObject *name)
+{
+    return PyUnicode_IS_COMPACT_ASCII(name) &&
+           is_harmless_in(type, (const char *)PyUnicode_DATA(name));
+}
+
+bool ct_is_harmless_function(PyObject *function)
+{
+    PyObject *self = PyCFunction_GET_SELF(function);
+    return self != NULL &&
+           is_harmless_in(Py_TYPE(self),
+                          ((PyCFunctionObject *)function)->m_ml->ml_name);
+}
+
+static const PyTypeObject *builtin_class(PyObject *name)
+{
+    static PyTypeObject *const classes[] = {&PyLong_Type, &PyFloat_Type,
+                                            &PyUnicode_Type, &PyBool_Type};
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(classes); i++) {
+        if (PyUnicode_CompareWithASCIIString(name, classes[i]->tp_name) == 0)
+            return classes[i];
+    }
+    return NULL;
+}
+
+bool ct_is_harmless_builtin(PyObject *name)
+{
+    static const char *const functions[] = {
+        "len", "abs", "ascii", "bin", "chr", "divmod", "hash",  "hex",
+        "max", "min", "oct",   "ord", "pow", "repr",   "round", NULL};
+    return PyUnicode_IS_COMPACT_ASCII(name) &&
+           (builtin_class(name) != NULL ||
+            is_one_of((const char *)PyUnicode_DATA(name), functions));
+}
+
+bool ct_is_harmless_count(PyObject *name, int arguments)
+{
+    return arguments == 1 || PyUnicode_CompareWithASCIIString(name, "str") != 0;
+}
+
+bool ct_is_length(PyObject *name)
+{
+    return PyUnicode_CompareWithASCIIString(name, "len") == 0;
+}
+
+bool ct_is_builtin(PyObject *name, PyObject *object)
+{
+    const PyTypeObject *type = builtin_class(name);
+    if (type != NULL || object == NULL)
+        return object != NULL && object == (PyObject *)type;
+    if (!PyCFunction_CheckExact(object))
+        return false;
+    PyObject *module = PyCFunction_GET_SELF(object);
+    return module != NULL && PyModule_CheckExact(module) &&
+           PyModule_GetDict(module) == PyEval_GetBuiltins() &&
+           PyUnicode_CompareWithASCIIString(
+               name, ((PyCFunctionObject *)object)->m_ml->ml_name) == 0;
+}
+
+static bool is_plain_match(PyObject *object)
+{
+    PyObject *string = ((struct match *)object)->string;
+    return string == NULL || PyUnicode_CheckExact(string) || PyBytes_CheckExact(string);
+}
+
+bool ct_is_harmless_self(PyObject *self)
+{
+    return !is_class(Py_TYPE(self), MATCH) || is_plain_match(self);
+}
+
+bool ct_is_plain_constant(PyObject *constant)
+{
+    if (PyTuple_CheckExact(constant)) {
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constant); i++) {
+            if (!ct_is_plain_constant(PyTuple_GET_ITEM(constant, i)))
+                return false;
+        }
+        return true;
+    }
+    return ct_is_scalar_type(Py_TYPE(constant));
+}
+
+bool ct_has_plain_truth(PyObject *object)
+{
+    const PyTypeObject *type = Py_TYPE(object);
+    return type == &PyList_Type || type == &PyTuple_Type || type == &PyDict_Type ||
+           type == &PySet_Type || type == &PyFrozenSet_Type || type == &PyBytes_Type ||
+           is_class(type, MATCH);
+}
+
+bool ct_dies_plainly(PyObject *object)
+{
+    return ct_is_scalar_type(Py_TYPE(object)) || PyBytes_CheckExact(object) ||
+           (is_class(Py_TYPE(object), MATCH) && is_plain_match(object));
+}
