@@ -30,9 +30,20 @@ struct operand {
                            builtin function; else NULL */
 };
 
+/* What is known of a line before all its instructions are. What a plan says of a slot
+ * holds for the object that the line begins with; so a slot that it loads may not be
+ * assigned just any object in it. */
+struct draft {
+    uint64_t loaded;  /* slots that the line loads */
+    uint64_t objects; /* slots that it assigns objects to that may be anything, … */
+    uint64_t copies;  /* … and what other slots hold, … */
+    uint64_t sources; /* … which are these */
+};
+
 /* State of the walk over a code object's instructions. */
 struct builder {
     struct ct_code *entry;
+    struct draft *drafts;      /* owned: one for each plan */
     struct ct_line_plan *plan; /* of the line of the last instruction, or NULL */
     struct operand stack[CT_PLAN_STACK];
     int depth;
@@ -169,9 +180,17 @@ static int pop_checked(struct builder *builder, enum ct_line_check_kind kind,
     return add_check(builder, kind, top->number, name);
 }
 
+static struct draft *draft_of(const struct builder *builder)
+{
+    return &builder->drafts[builder->plan - builder->entry->plans];
+}
+
 static bool load_slot(struct builder *builder, int slot)
 {
-    return slot >= 0 && push(builder, SLOT, slot);
+    if (slot < 0 || !push(builder, SLOT, slot))
+        return false;
+    draft_of(builder)->loaded |= bit_of(slot);
+    return true;
 }
 
 static PyObject *name_at(const struct builder *builder, int index)
@@ -252,6 +271,23 @@ static bool contains(struct builder *builder)
                         ? pop_checked(builder, CT_CHECK_MEMBERS, NULL) >= 0
                         : pop_plain(builder);
     return is_taken && pop_plain(builder) && push(builder, PLAIN, -1);
+}
+
+static bool store(struct builder *builder, int index)
+{
+    const struct operand *top = peek(builder, 1);
+    int slot = ct_code_slot_of_local(builder->entry, index);
+    if (slot < 0 || !is_object(top))
+        return false;
+    struct draft *draft = draft_of(builder);
+    if (top->kind == SLOT) {
+        draft->copies |= bit_of(slot);
+        draft->sources |= bit_of(top->number);
+    } else if (top->kind != PLAIN) {
+        draft->objects |= bit_of(slot);
+    }
+    builder->depth--;
+    return true;
 }
 
 static bool copy(struct builder *builder, int deep)
@@ -378,11 +414,11 @@ static bool add_instruction(struct builder *builder,
     case CT_EFFECT_LOAD_METHOD:
         return load_method(builder, arg >> 1);
     case CT_EFFECT_STORE:
-        return pop_any(builder);
+        return store(builder, arg);
     case CT_EFFECT_STORE_LOAD:
-        return pop_any(builder) && load_local(builder, arg & 15);
+        return store(builder, arg >> 4) && load_local(builder, arg & 15);
     case CT_EFFECT_STORE_TWO:
-        return pop_any(builder) && pop_any(builder);
+        return store(builder, arg >> 4) && store(builder, arg & 15);
     default:
         return false;
     }
@@ -489,6 +525,25 @@ static void walk_lines(struct builder *builder, struct ct_code_walk *walk)
     }
 }
 
+static void divide_slots(struct ct_code *entry)
+{
+    for (int slot = 0; slot < entry->slot_count; slot++) {
+        bool is_local = slot < entry->local_count;
+        entry->local_slots |= is_local ? bit_of(slot) : 0;
+        entry->shared_slots |=
+            is_local && !entry->locals[slot].is_cell ? 0 : bit_of(slot);
+    }
+}
+
+/* Settles what the line assigns to slots that it loads. */
+static void finish_plan(struct ct_line_plan *plan, const struct draft *draft)
+{
+    if ((draft->loaded & draft->objects) != 0)
+        plan->may_be_inert = false;
+    if ((draft->loaded & draft->copies) != 0)
+        plan->loads |= draft->sources;
+}
+
 bool ct_line_plans_make(struct ct_code *entry)
 {
     struct ct_code_walk walk;
@@ -500,9 +555,13 @@ bool ct_line_plans_make(struct ct_code *entry)
         highest - first >= CT_PLAN_LINES)
         return false;
     int count = highest - first + 1;
+    struct builder builder = {.entry = entry, .head_unit = -1};
     entry->plans = calloc((size_t)count, sizeof *entry->plans);
-    if (entry->plans == NULL || ct_code_walk_begin(&walk, entry->code) < 0) {
+    builder.drafts = calloc((size_t)count, sizeof *builder.drafts);
+    if (entry->plans == NULL || builder.drafts == NULL ||
+        ct_code_walk_begin(&walk, entry->code) < 0) {
         PyErr_Clear();
+        free(builder.drafts);
         ct_line_plans_free(entry);
         return false;
     }
@@ -510,15 +569,12 @@ bool ct_line_plans_make(struct ct_code *entry)
     entry->plan_count = count;
     for (int i = 0; i < count; i++)
         entry->plans[i] = (struct ct_line_plan){.may_be_inert = true, .loop_unit = -1};
-    for (int slot = 0; slot < entry->slot_count; slot++) {
-        uint64_t bit = UINT64_C(1) << slot;
-        bool is_local = slot < entry->local_count;
-        entry->local_slots |= is_local ? bit : 0;
-        entry->shared_slots |= is_local && !entry->locals[slot].is_cell ? 0 : bit;
-    }
-    struct builder builder = {.entry = entry, .head_unit = -1};
+    divide_slots(entry);
     walk_lines(&builder, &walk);
     ct_code_walk_end(&walk);
+    for (int i = 0; i < count; i++)
+        finish_plan(&entry->plans[i], &builder.drafts[i]);
+    free(builder.drafts);
     return true;
 }
 
