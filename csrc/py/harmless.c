@@ -10,9 +10,11 @@
 #define PATTERN "re.Pattern"
 #define MATCH "re.Match"
 
-/* A match's first field. CPython's Modules/_sre/sre.h, since 3.0. */
+/* A match's first fields. CPython's Modules/_sre/sre.h, since 3.0. */
 struct match {
     PyObject_VAR_HEAD PyObject *string; /* what was searched */
+    PyObject *regs;                     /* tuples of ints, or NULL */
+    PyObject *pattern;
 };
 
 static bool is_one_of(const char *name, const char *const *names)
@@ -149,5 +151,6 @@ bool ct_has_plain_truth(PyObject *object)
 bool ct_dies_plainly(PyObject *object)
 {
     return ct_is_scalar_type(Py_TYPE(object)) || PyBytes_CheckExact(object) ||
-           (is_class(Py_TYPE(object), MATCH) && is_plain_match(object));
+           (is_class(Py_TYPE(object), MATCH) && is_plain_match(object) &&
+            Py_REFCNT(((struct match *)object)->pattern) > 1);
 }

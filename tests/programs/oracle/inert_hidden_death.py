@@ -1,6 +1,7 @@
 """What a line overwrites dies, and code that no trace has changes a list in sight."""
 
 import re
+import weakref
 
 shown = []
 hidden = {"shown": shown}
@@ -9,6 +10,9 @@ exec(
 class Dying:
     def __del__(self):
         shown.append(len(shown))
+
+def note(reference):
+    shown.append("pattern")
 
 class Text(str):
     def __del__(self):
@@ -27,7 +31,12 @@ def by_call(seen):
     found = "text".strip()
     found = re.compile("a").match(Text("a"))
     found = match("a")
-    return seen
+    watched = re._compiler.compile("ab")
+    kept = weakref.ref(watched, hidden["note"])
+    found = watched.match("ab")
+    watched = 1
+    found = match("a")
+    return seen, kept
 
 
 def by_truth(seen, items):
