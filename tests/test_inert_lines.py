@@ -5,7 +5,9 @@ finalizer, changes a list in sight. The step behind them must show that. What su
 compute is in `programs/oracle/inert_*.py`.
 """
 
+import importlib
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from oracle.traces import events_of
@@ -105,3 +107,69 @@ def test_interruption_shows(interruption: str, way: str, tmp_path: Path) -> None
 def test_collection_shows(tmp_path: Path) -> None:
     seen = seen_at_return(tmp_path, COLLECTION)
     assert seen == [["String", "str", "gone"]] * 2
+
+
+WORK = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import my_configparser, my_difflib, my_shlex, my_textwrap, my_tokenize
+
+hidden = {"sys": sys}
+exec('''
+def watch(way):
+    "A tool that is told of each line: no line is inert then."
+    if way == "alone":
+        return
+    monitoring = sys.monitoring
+    monitoring.use_tool_id(4, "test")
+    monitoring.register_callback(4, monitoring.events.LINE, lambda *args: None)
+    monitoring.set_events(4, monitoring.events.LINE)
+''', hidden)
+TEXT = '''[part one]
+first = a text of "several words"
+second: another one, which goes on
+    in the next line
+
+[part two]
+third = %(fourth)s and more
+fourth = 4
+'''
+
+
+def work():
+    config = my_configparser.ConfigParser()
+    config.read_string(TEXT)
+    values = [config[part][name] for part in config for name in config[part]]
+    lines = my_textwrap.wrap(TEXT, 20)
+    other = my_textwrap.dedent(TEXT).splitlines()
+    compared = list(my_difflib.unified_diff(lines, other))
+    words = my_shlex.split(TEXT.replace("'", ""))
+    left = iter(["def f(x):", "    return x + 1.5  # more"])
+    tokens = list(my_tokenize.generate_tokens(lambda: next(left, "")))
+    return values, compared, words, tokens
+
+
+hidden["watch"](sys.argv[2])
+work()
+"""
+
+
+def test_real_code_shows_the_same(tmp_path: Path) -> None:
+    """Modules of the standard library, with inert lines and without any."""
+    for name in ("configparser", "difflib", "shlex", "textwrap", "tokenize"):
+        source = Path(importlib.import_module(name).__file__ or "")
+        copy(source, tmp_path / f"my_{name}.py")
+    program = tmp_path / "program.py"
+    program.write_text(WORK)
+    same_sets = {"PYTHONHASHSEED": "0"}
+    recordings = [
+        record(
+            "json", [program, tmp_path, way], tmp_path, tmp_path / way, (), same_sets
+        )
+        for way in ("alone", "watched")
+    ]
+    for recording in recordings:
+        assert (recording.outcome.status, recording.outcome.stderr) == (0, b"")
+        assert recording.metadata["counts"]["steps"] > 5_000
+    alone, watched = (events_of(recording.records) for recording in recordings)
+    assert alone == watched
