@@ -79,7 +79,9 @@ PyObject *ct_text_item(PyObject *dict, const char *key)
 
 PyObject *ct_text_sys_path(void)
 {
-    PyObject *modules = PyImport_GetModuleDict();
+    /* At the end CPython clears the path first; asking for a dict of modules that is
+     * gone would end the process. */
+    PyObject *modules = ct_is_finalizing() ? NULL : PyImport_GetModuleDict();
     PyObject *sys = modules == NULL ? NULL : ct_text_item(modules, "sys");
     PyObject *path = NULL;
     if (sys != NULL && PyModule_Check(sys))

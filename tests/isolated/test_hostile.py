@@ -157,6 +157,18 @@ print(len(nested))
 while nested:
     nested = nested.pop()
 """,
+    "code that runs first when there are no modules any more": """
+import os
+import sys
+import types
+
+source = "def later(self):\\n    write(1, b'late\\\\n')\\n"
+code = compile(source, types.__file__, "exec").co_consts[0]
+later = types.FunctionType(code, {"write": os.write})
+late = type("Late", (), {"__del__": later})()
+late.itself = sys.late = late
+del late, later
+""",
     "stop and start from everywhere": """
 import sys, threading
 import codetracer_python_recorder as recorder
