@@ -26,6 +26,14 @@ MAX_STRING = 256
 MAX_NODES = 128
 
 _DICT_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+_PARTS_DEPTH = 2
+_BRACKETS = {
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    dict: ("{", "}"),
+    set: ("{", "}"),
+    frozenset: ("frozenset({", "})"),
+}
 # The second one takes the class that defines the method, too.
 _BUILTIN_FUNCTIONS = (types.BuiltinFunctionType, type(re.compile("").match))
 _BUILTIN_MEMBERS = (
@@ -311,10 +319,21 @@ def _text(value: Any) -> str:
     return f"<{type_name(class_)} object>"
 
 
-def part(value: Any) -> str:
-    """A value inside the text of another one; the corpus has small ones only."""
-    if value is None or type(value) in (bool, int, float, str, bytes):
+def part(value: Any, depth: int = 1) -> str:
+    """A value inside the text of another one; the corpus has short ones only."""
+    class_ = type(value)
+    if value is None or class_ in (bool, int, float, str, bytes):
         return repr(value)
-    if type(value) in (list, tuple, dict, set, frozenset):
+    if class_ not in _BRACKETS:
+        return _text(value)
+    count = len(value)
+    if depth == _PARTS_DEPTH:
+        return f"<{class_.__name__}, {count} item{'' if count == 1 else 's'}>"
+    if count == 0 or (class_ is tuple and count == 1):
         return repr(value)
-    return _text(value)
+    items = [part(item, depth + 1) for item in value]
+    if class_ is dict:
+        values = (part(item, depth + 1) for item in value.values())
+        items = [f"{key}: {item}" for key, item in zip(items, values, strict=True)]
+    opening, closing = _BRACKETS[class_]
+    return opening + ", ".join(items) + closing
