@@ -215,12 +215,10 @@ bool ct_frame_iterates_plainly(struct ct_frame *frame, int unit, PyObject **item
         return false;
     if (Py_IS_TYPE(sequence, &PyRangeIter_Type))
         return true;
-    if (Py_IS_TYPE(sequence, &PyDictIterKey_Type))
-        sequence = ((const struct dict_iterator *)sequence)->dict;
-    if (sequence != NULL && PyDict_CheckExact(sequence))
-        return Py_REFCNT(sequence) > 1;
-    if (sequence == NULL)
-        return false;
+    if (Py_IS_TYPE(sequence, &PyDictIterKey_Type)) {
+        PyObject *dict = ((const struct dict_iterator *)sequence)->dict;
+        return dict != NULL && PyDict_CheckExact(dict) && Py_REFCNT(dict) > 1;
+    }
     if (Py_IS_TYPE(sequence, &PyListIter_Type)) {
         index = ((_PyListIterObject *)sequence)->it_index;
         sequence = (PyObject *)((_PyListIterObject *)sequence)->it_seq;

@@ -42,10 +42,9 @@ struct chunk {
 };
 
 #define CT_MIRROR_START ((uint64_t)sizeof(struct head))
-#define CT_MIRROR_MISSING                                                              \
-    "Some of what native code or child processes wrote is missing from here on: "      \
-    "there "                                                                           \
-    "was no room for it."
+static const char missing_note[] =
+    "Some of what native code or child processes wrote is missing from here on: there "
+    "was no room for it.";
 
 static bool name(char path[PATH_MAX], const char *folder)
 {
@@ -263,7 +262,7 @@ static void move(struct mover *mover)
         give_back(mover, before);
     }
     if (mover->says_missing &&
-        ct_stream_fact(mover->stream, CT_FACT_NOTE, ct_text_of(CT_MIRROR_MISSING)))
+        ct_stream_fact(mover->stream, CT_FACT_NOTE, ct_text_of(missing_note)))
         set_missing(mover->fd, MISSING_SAID);
     if (mover->moved != before && pwrite(mover->fd, &mover->moved, sizeof mover->moved,
                                          offsetof(struct head, moved)) < 0)
