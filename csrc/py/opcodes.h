@@ -1,8 +1,4 @@
-/* Opcode numbers of the CPython this is built for. */
+/* Opcode numbers of the CPython this is built for, and the operators of BINARY_OP. */
 #pragma once
 
-#if __has_include(<opcode_ids.h>)
-#include <opcode_ids.h>
-#else
 #include <opcode.h>
-#endif
