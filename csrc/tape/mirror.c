@@ -9,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "tape/segment.h"
+#include "tape/segment_file.h"
 
 #include <dirent.h>
 #include <errno.h>

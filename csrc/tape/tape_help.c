@@ -75,17 +75,22 @@ static ssize_t send_request(int fd, const struct ct_help_request *request,
     return sent;
 }
 
+/* A socket that has sent a request; -1 if it could not. `waits`: for a helper that is
+ * busy, else not at all. */
 static int ask(const struct ct_help *help, const struct ct_help_request *request,
-               const int *carried, size_t count)
+               const int *carried, size_t count, bool waits)
 {
     if (help->address_size == 0)
         return -1;
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    int kind = SOCK_SEQPACKET | SOCK_CLOEXEC | (waits ? 0 : SOCK_NONBLOCK);
+    int fd = socket(AF_UNIX, kind, 0);
     if (fd < 0)
         return -1;
     const struct timeval patience = {.tv_sec = CT_HELP_SECONDS};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (waits) {
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    }
     int result;
     do
         result =
@@ -128,7 +133,7 @@ int ct_help_segment(const struct ct_help *help, uint64_t number, size_t size,
 {
     const struct ct_help_request request = {CT_HELP_SEGMENT, mode, number, size};
     struct ct_help_reply reply;
-    int fd = ask(help, &request, NULL, 0), carried = -1;
+    int fd = ask(help, &request, NULL, 0, true), carried = -1;
     if (fd < 0)
         return -1;
     if (!receive(fd, &reply, &carried) && carried >= 0) {
@@ -139,12 +144,23 @@ int ct_help_segment(const struct ct_help *help, uint64_t number, size_t size,
     return carried;
 }
 
+void ct_help_spare(const struct ct_help *help, size_t size, mode_t mode)
+{
+    const struct ct_help_request request = {
+        .kind = CT_HELP_SPARE, .mode = mode, .size = size};
+    int saved = errno;
+    int fd = ask(help, &request, NULL, 0, false);
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+}
+
 bool ct_help_relay(const struct ct_help *help, int source, int target, uint32_t event)
 {
     const struct ct_help_request request = {.kind = CT_HELP_RELAY, .mode = event};
     const int files[] = {source, target};
     struct ct_help_reply reply = {.status = CT_ERR_IO};
-    int fd = ask(help, &request, files, 2), carried;
+    int fd = ask(help, &request, files, 2, true), carried;
     if (fd < 0)
         return false;
     bool is_done = receive(fd, &reply, &carried) && reply.status == CT_OK;
@@ -158,7 +174,7 @@ void ct_help_drain(const struct ct_help *help, int target, bool blocks)
     const struct timeval for_ever = {0};
     struct ct_help_reply reply;
     int saved = errno;
-    int fd = ask(help, &request, &target, target < 0 ? 0 : 1), carried;
+    int fd = ask(help, &request, &target, target < 0 ? 0 : 1, true), carried;
     if (fd >= 0) {
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever);
         receive(fd, &reply, &carried);
@@ -171,7 +187,7 @@ int ct_help_finish(const struct ct_help *help)
 {
     const struct ct_help_request request = {.kind = CT_HELP_FINISH};
     struct ct_help_reply reply;
-    int fd = ask(help, &request, NULL, 0), carried;
+    int fd = ask(help, &request, NULL, 0, true), carried;
     if (fd < 0 || receive(fd, &reply, &carried))
         return fd;
     close(fd);

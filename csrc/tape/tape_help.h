@@ -18,6 +18,8 @@
 #include <sys/un.h>
 
 enum ct_help_kind {
+    CT_HELP_SPARE,   /* make a segment's file ahead (segment_file.h): `size`, `mode`;
+                        no reply */
     CT_HELP_SEGMENT, /* create a segment's file; the reply carries a descriptor */
     CT_HELP_FINISH,  /* make the trace once the lock is free; two replies, the first at
                         once */
@@ -57,6 +59,9 @@ void ct_help_forget(struct ct_help *help);
  * no help or the helper has failed as well. */
 int ct_help_segment(const struct ct_help *help, uint64_t number, size_t size,
                     mode_t mode);
+
+/* Has the helper make a spare of `size` bytes, if it can be asked without waiting. */
+void ct_help_spare(const struct ct_help *help, size_t size, mode_t mode);
 
 /* Has the helper copy what comes from the pipe `source` to the mirror (mirror.h), and
  * pass it on to `target`; both descriptors stay the caller's. False if it will not. */

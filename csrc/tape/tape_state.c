@@ -2,7 +2,7 @@
 #include "tape/tape_state.h"
 
 #include "tape/segment.h"
-#include "tape/tape_writer.h"
+#include "tape/segment_file.h"
 
 #include <dirent.h>
 #include <errno.h>

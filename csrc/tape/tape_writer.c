@@ -7,34 +7,31 @@
 #include "tape/tape_writer.h"
 
 #include "base/utf8.h"
+#include "tape/segment_file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-/* File sizes of segments. They double, so that a short thread costs little and a long
- * one few system calls. */
-#define CT_SEGMENT_FIRST_SIZE ((size_t)64 << 10)
-#define CT_SEGMENT_LAST_SIZE ((size_t)4 << 20)
+/* From this size on files are made ahead. */
+#define CT_SPARE_LEAST ((size_t)256 << 10)
+
 #define CT_KEPT_SEGMENTS 8 /* into which the part of a tape that is kept is divided */
 _Static_assert(CT_KEEP_LEAST == CT_SEGMENT_FIRST_SIZE,
                "no less than a segment is kept");
 #define CT_PAGE_SIZE ((size_t)4096)
 #define CT_READY_SIZE ((size_t)128 << 10) /* bytes made ready at once */
-#define CT_FILL_PAGES 256                 /* pages written at once to a new segment */
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
 #endif
+#define CT_REMOVE_TRIES 1000
 #define CT_RUN_SIZE (1 + 2 * CT_VARINT_MAX) /* bytes of a RUN record at most */
 #define CT_SEGMENT_NAME_SIZE ((size_t)32)   /* bytes of a name in the folder, at most */
-#define CT_TAPE_PATH_SIZE 4096
 
 /* The file that becomes the segment of the END: one page. */
 #define CT_TAPE_LAST_NAME "end"
@@ -55,56 +52,6 @@ void ct_tape_fail_memory(struct ct_tape *tape)
 {
     if (!atomic_exchange(&tape->failed, true))
         ct_error_set(&tape->error, CT_ERR_MEMORY, 0, "out of memory");
-}
-
-bool ct_tape_is_in_file_limit(size_t size)
-{
-    struct rlimit limit;
-    return getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ||
-           size <= limit.rlim_cur;
-}
-
-/* Writes zeros over the whole file, in large pieces: file systems take them in large
- * folios, and putting those in place for the mapping costs a fifth of letting each page
- * be made by its fault. Gives 0 or an error number. */
-static int fill(int fd, size_t size)
-{
-    static const uint8_t zeros[CT_PAGE_SIZE];
-    struct iovec pages[CT_FILL_PAGES];
-    for (int i = 0; i < CT_FILL_PAGES; i++)
-        pages[i] = (struct iovec){(void *)zeros, sizeof zeros};
-    for (size_t done = 0; done < size;) {
-        size_t left = (size - done + CT_PAGE_SIZE - 1) / CT_PAGE_SIZE;
-        int count = left < CT_FILL_PAGES ? (int)left : CT_FILL_PAGES;
-        ssize_t n = pwritev(fd, pages, count, (off_t)done);
-        if (n < 0 && errno != EINTR)
-            return errno;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return 0;
-}
-
-/* Creates the file and allocates its bytes; -1 with errno and nothing left. */
-static int create_file(const char *path, size_t size, mode_t mode)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return -1;
-    int error = EFBIG;
-    if (ct_tape_is_in_file_limit(size)) {
-        do
-            error = posix_fallocate(fd, 0, (off_t)size);
-        while (error == EINTR);
-        if (error == 0)
-            error = fill(fd, size);
-    }
-    fchmod(fd, mode); /* if it cannot be, the umask's mode has to do */
-    if (error == 0)
-        return fd;
-    close(fd);
-    unlink(path);
-    errno = error;
-    return -1;
 }
 
 /* Maps the file and closes it; NULL with the tape failed. `fd` -1: with errno, why
@@ -144,12 +91,6 @@ static void make_ready(struct ct_stream *stream, size_t size)
 
 /* ---- the folder ------------------------------------------------------------------ */
 
-static bool join(char path[CT_TAPE_PATH_SIZE], const char *folder, const char *name)
-{
-    int n = snprintf(path, CT_TAPE_PATH_SIZE, "%s/%s", folder, name);
-    return n > 0 && n < CT_TAPE_PATH_SIZE;
-}
-
 static bool is_segment_name(const char *name)
 {
     size_t digits = strspn(name, "0123456789");
@@ -163,19 +104,19 @@ static void remove_segments(const char *folder)
     char name[CT_SEGMENT_NAME_SIZE], path[CT_TAPE_PATH_SIZE];
     for (unsigned long long number = 0;; number++) {
         snprintf(name, sizeof name, CT_SEGMENT_NAME_FORMAT, number);
-        if (!join(path, folder, name) || unlink(path) < 0)
+        if (!ct_tape_path(path, folder, name) || unlink(path) < 0)
             return;
     }
 }
 
-/* Removes those behind a gap, too. */
+/* Removes those behind a gap, too, and what was made ahead. */
 static void remove_other_segments(const char *folder)
 {
     DIR *entries = opendir(folder);
     if (entries == NULL)
         return;
     for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        if (is_segment_name(entry->d_name))
+        if (is_segment_name(entry->d_name) || ct_spare_is_name(entry->d_name))
             unlinkat(dirfd(entries), entry->d_name, 0);
     }
     closedir(entries);
@@ -187,16 +128,18 @@ void ct_tape_remove(const char *folder)
         CT_TAPE_STATE_NAME, CT_TAPE_STATE_NEW, CT_TAPE_STATE_DONE, CT_TAPE_LAST_NAME,
         CT_MIRROR_NAME,     CT_HANDOVER_NAME,  CT_TAPE_LOCK_NAME};
     char path[CT_TAPE_PATH_SIZE], done[CT_TAPE_PATH_SIZE];
-    if (join(path, folder, CT_TAPE_STATE_NAME) &&
-        join(done, folder, CT_TAPE_STATE_DONE))
+    if (ct_tape_path(path, folder, CT_TAPE_STATE_NAME) &&
+        ct_tape_path(done, folder, CT_TAPE_STATE_DONE))
         rename(path, done); /* nearly always there is none */
     remove_segments(folder);
     remove_other_segments(folder);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        if (join(path, folder, others[i]))
+        if (ct_tape_path(path, folder, others[i]))
             unlink(path);
     }
-    rmdir(folder);
+    /* The helper may be making a file ahead: where there is no folder it cannot. */
+    for (int i = 0; rmdir(folder) < 0 && errno == ENOTEMPTY && i < CT_REMOVE_TRIES; i++)
+        remove_other_segments(folder);
 }
 
 /* Fills a folder that nobody else knows yet. */
@@ -213,9 +156,10 @@ static enum ct_status prepare(struct ct_tape *tape, const char *folder,
         status = ct_handover_make(&tape->handover, folder, err);
     if (status != CT_OK)
         return status;
-    if (join(path, folder, CT_TAPE_LAST_NAME))
-        tape->last = map_segment(
-            tape, path, create_file(path, CT_PAGE_SIZE, tape->mode), CT_PAGE_SIZE);
+    if (ct_tape_path(path, folder, CT_TAPE_LAST_NAME))
+        tape->last =
+            map_segment(tape, path, ct_segment_create(path, CT_PAGE_SIZE, tape->mode),
+                        CT_PAGE_SIZE);
     if (tape->last == NULL) {
         *err = tape->error;
         return err->status;
@@ -333,31 +277,18 @@ static void fill_header(struct ct_segment_header *header, uint64_t number,
     memcpy(header->magic, CT_SEGMENT_MAGIC, sizeof header->magic);
 }
 
-static bool name_segment(char path[CT_TAPE_PATH_SIZE], const char *folder,
-                         uint64_t number)
-{
-    int n = snprintf(path, CT_TAPE_PATH_SIZE, "%s/" CT_SEGMENT_NAME_FORMAT, folder,
-                     (unsigned long long)number);
-    return n > 0 && n < CT_TAPE_PATH_SIZE;
-}
-
-int ct_tape_create_segment(const char *folder, uint64_t number, size_t size,
-                           mode_t mode)
-{
-    char path[CT_TAPE_PATH_SIZE];
-    errno = ENAMETOOLONG;
-    return name_segment(path, folder, number) ? create_file(path, size, mode) : -1;
-}
-
 static bool open_segment(struct ct_stream *stream, size_t capacity)
 {
     struct ct_tape *tape = stream->tape;
     uint64_t number = atomic_fetch_add(&tape->next_segment, 1);
     size_t size = sizeof(struct ct_segment_header) + capacity;
     char path[CT_TAPE_PATH_SIZE];
-    if (!name_segment(path, tape->folder, number))
+    if (!ct_segment_path(path, tape->folder, number))
         return fail(tape, "name a segment in", tape->folder, ENAMETOOLONG);
-    int fd = create_file(path, size, tape->mode), error = errno;
+    int fd = ct_spare_take(tape->folder, size, path);
+    if (fd < 0)
+        fd = ct_segment_create(path, size, tape->mode);
+    int error = errno;
     if (fd < 0 && ct_tape_may_be_helped(error))
         fd = ct_help_segment(&tape->help, number, size, tape->mode);
     errno = error;
@@ -409,6 +340,21 @@ static bool is_allowed(struct ct_tape *tape, size_t needed, size_t *capacity)
     return false;
 }
 
+/* Has the next segment's file made while this one is written, if it may follow: with
+ * it there must still be room for it. */
+static void ask_ahead(const struct ct_stream *stream)
+{
+    struct ct_tape *tape = stream->tape;
+    size_t capacity = stream->next_capacity, room = 2 * capacity;
+    size_t size = capacity + CT_SEGMENT_HEADER_SIZE;
+    uint64_t used = atomic_load(&tape->bytes) + stream->header->capacity;
+    struct ct_error ignored;
+    if (size >= CT_SPARE_LEAST &&
+        ct_quota_check(&tape->quota, tape->folder, used, false, capacity, &room,
+                       &ignored) == CT_OK)
+        ct_help_spare(&tape->help, size, tape->mode);
+}
+
 /* The record bytes of the next segment; the one behind it has twice the size, up to
  * where a tape of which only the last part is kept can still be cut finely. */
 static size_t next_capacity(struct ct_stream *stream)
@@ -451,6 +397,7 @@ bool ct_stream_roll(struct ct_stream *stream, size_t size)
         end_failed(stream->tape);
         return false;
     }
+    ask_ahead(stream);
     write_run(stream);
     return ct_stream_reserve(stream, size);
 }
@@ -485,8 +432,8 @@ void ct_tape_end(struct ct_tape *tape, enum ct_end_reason reason, enum ct_end_ex
         return;
     uint64_t number = atomic_fetch_add(&tape->next_segment, 1);
     char from[CT_TAPE_PATH_SIZE], to[CT_TAPE_PATH_SIZE];
-    if (!join(from, tape->folder, CT_TAPE_LAST_NAME) ||
-        !name_segment(to, tape->folder, number))
+    if (!ct_tape_path(from, tape->folder, CT_TAPE_LAST_NAME) ||
+        !ct_segment_path(to, tape->folder, number))
         return; /* no segment has ever been made */
     note.size = note.size > CT_LAST_NOTE ? CT_LAST_NOTE : note.size;
     note.size = ct_utf8_valid_size(note);
@@ -512,13 +459,15 @@ void ct_tape_adopt_end(const char *folder)
 {
     char from[CT_TAPE_PATH_SIZE], to[CT_TAPE_PATH_SIZE];
     struct ct_segment_header header;
-    int fd =
-        join(from, folder, CT_TAPE_LAST_NAME) ? open(from, O_RDONLY | O_CLOEXEC) : -1;
+    int fd = ct_tape_path(from, folder, CT_TAPE_LAST_NAME)
+                 ? open(from, O_RDONLY | O_CLOEXEC)
+                 : -1;
     if (fd < 0)
         return;
     bool is_written = read(fd, &header, sizeof header) == (ssize_t)sizeof header &&
                       atomic_load(&header.committed) != 0;
     close(fd);
-    if (is_written && name_segment(to, folder, header.number) && access(to, F_OK) < 0)
+    if (is_written && ct_segment_path(to, folder, header.number) &&
+        access(to, F_OK) < 0)
         rename(from, to);
 }

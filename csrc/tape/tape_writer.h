@@ -64,13 +64,6 @@ CT_NODISCARD enum ct_status ct_tape_open(struct ct_tape *tape, const char *dir,
 void ct_tape_close(struct ct_tape *tape);
 /* To be called in a forked child, which has not inherited lock and END. */
 void ct_tape_forget(struct ct_tape *tape);
-/* Whether the process's limit of file sizes allows a file; writing beyond it would send
- * the program a signal. */
-bool ct_tape_is_in_file_limit(size_t size);
-/* Creates segment `number` in `folder` with `size` bytes allocated: a descriptor, or -1
- * with errno and nothing left. Needs no open tape: the helper does it, too. */
-int ct_tape_create_segment(const char *folder, uint64_t number, size_t size,
-                           mode_t mode);
 /* Whether an errno may come from what the program itself has lost, so that the helper
  * can do it all the same; a disk is as full for both. */
 bool ct_tape_may_be_helped(int error);

@@ -2,7 +2,7 @@
  * other threads of the program still get their segments. */
 #include "trace/help_server.h"
 
-#include "tape/tape_writer.h"
+#include "tape/segment_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -40,8 +40,12 @@ static void serve_segment(const struct ct_help_server *server, int fd,
                           const struct ct_help_request *request)
 {
     struct ct_help_reply reply = {0};
-    int file = ct_tape_create_segment(server->folder, request->number, request->size,
-                                      (mode_t)request->mode & 0666);
+    char path[CT_TAPE_PATH_SIZE];
+    errno = ENAMETOOLONG;
+    int file =
+        ct_segment_path(path, server->folder, request->number)
+            ? ct_segment_create(path, request->size, (mode_t)request->mode & 0666)
+            : -1;
     if (file < 0) {
         reply.status = CT_ERR_IO;
         reply.os_errno = errno;
@@ -50,6 +54,41 @@ static void serve_segment(const struct ct_help_server *server, int fd,
     if (file >= 0)
         close(file);
 }
+
+/* ---- files made ahead ------------------------------------------------------------ */
+
+struct spare {
+    const char *folder;
+    size_t size;
+    mode_t mode;
+};
+
+static void *serve_spare(void *arg)
+{
+    struct spare *spare = arg;
+    ct_spare_make(spare->folder, spare->size, spare->mode);
+    free(spare);
+    return NULL;
+}
+
+/* In a thread of its own: where the disk is slow others must not wait for it. */
+static void begin_spare(const struct ct_help_server *server,
+                        const struct ct_help_request *request)
+{
+    struct spare *spare = malloc(sizeof *spare);
+    pthread_t thread;
+    if (spare == NULL)
+        return;
+    *spare =
+        (struct spare){server->folder, request->size, (mode_t)request->mode & 0666};
+    if (request->size <= CT_SEGMENT_LAST_SIZE &&
+        pthread_create(&thread, NULL, serve_spare, spare) == 0)
+        pthread_detach(thread);
+    else
+        free(spare);
+}
+
+/* ---- the end --------------------------------------------------------------------- */
 
 struct finish {
     struct ct_help_server *server;
@@ -186,6 +225,8 @@ static bool serve_request(struct ct_help_server *server, int fd, int files[2])
         serve_relay(server, fd, &request, files);
     if (request.kind == CT_HELP_FINISH)
         return begin_finish(server, fd);
+    if (request.kind == CT_HELP_SPARE)
+        begin_spare(server, &request);
     if (request.kind == CT_HELP_SEGMENT)
         serve_segment(server, fd, &request);
     return false;
