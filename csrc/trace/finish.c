@@ -14,8 +14,10 @@
 #include "trace/writer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define NOTE_OLD_READERS                                                               \
     "trace.bin is too large for readers before codetracer_trace_reader 0.17.1, which " \
@@ -33,7 +35,8 @@ static struct ct_writer *open_writer(const char *dir, const char *events_file,
 
 struct ct_finisher {
     char dir[CT_PATH_SIZE];
-    char folder[CT_PATH_SIZE]; /* of the tape */
+    char folder[CT_PATH_SIZE]; /* of the tape, … */
+    int folder_file;           /* … which this keeps apart from others of its name */
     mode_t mode;
     struct ct_facts facts;
     const char *events_file;
@@ -103,7 +106,17 @@ static enum ct_status find_tape(struct ct_finisher *self, const char *dir,
                             self->folder);
     strcpy(self->dir, dir);
     self->mode = info.st_mode & 0666;
+    self->folder_file = open(self->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return CT_OK;
+}
+
+/* Whether another recording has its tape there now: somebody removed the directory
+ * while its trace was made, and recorded into it anew. */
+static bool is_replaced(const struct ct_finisher *self)
+{
+    struct stat ours, current;
+    return fstat(self->folder_file, &ours) == 0 && stat(self->folder, &current) == 0 &&
+           (ours.st_dev != current.st_dev || ours.st_ino != current.st_ino);
 }
 
 static enum ct_status begin(struct ct_finisher *self, const char *dir,
@@ -140,6 +153,7 @@ struct ct_finisher *ct_finisher_new(const char *dir,
         ct_error_set(err, CT_ERR_MEMORY, 0, "out of memory");
         return NULL;
     }
+    self->folder_file = -1;
     if (begin(self, dir, options, err) == CT_OK)
         return self;
     ct_finisher_free(self);
@@ -153,8 +167,10 @@ void ct_finisher_free(struct ct_finisher *self)
     ct_replay_free(self->replay);
     if (self->writer != NULL)
         self->writer->ops->free(self->writer);
-    if (self->has_files)
+    if (self->has_files && !is_replaced(self))
         ct_files_discard(self->dir, self->events_file);
+    if (self->folder_file >= 0)
+        close(self->folder_file);
     ct_facts_fini(&self->facts);
     free(self);
 }
@@ -212,6 +228,9 @@ enum ct_status ct_finisher_end(struct ct_finisher *self,
 {
     struct ct_replay_result replayed;
     memset(result, 0, sizeof *result);
+    if (is_replaced(self))
+        return ct_error_set(err, CT_ERR_IO, 0, "the tape in '%.400s' is another one",
+                            self->dir);
     ct_tape_adopt_end(self->folder);
     ct_mirror_recover(self->folder);
     enum ct_status status = end_events(self, &replayed, err);

@@ -51,7 +51,7 @@ uint64_t ct_finisher_records(const struct ct_finisher *finisher);
 /* Writes the rest, DIR/trace_paths.json and DIR/trace_metadata.json, renames the files,
  * and removes the tape. Removes the events file of the other format and an old
  * trace_metadata.json first. The files have the mode of the tape. On an error the tape
- * stays. */
+ * stays; so does that of another recording, if one has taken this one's place. */
 CT_NODISCARD enum ct_status ct_finisher_end(struct ct_finisher *finisher,
                                             struct ct_finish_result *result,
                                             struct ct_error *err);

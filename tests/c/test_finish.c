@@ -11,6 +11,7 @@
 #include "rule_writer.h"
 #include "trace/replay.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -144,6 +145,38 @@ static void test_errors(void)
     CHECK(file_has("trace_metadata.json", "{\"code\":null,\"label\":\"<exit>\"}"));
 }
 
+/* Who removes a directory and records into it anew loses nothing to the helper of the
+ * recording that was there before: neither the tape nor the unfinished trace. */
+static void test_replaced(void)
+{
+    const struct ct_finish_options options = {.is_live = false};
+    struct ct_finish_result result;
+    struct ct_error err = {0};
+    char trace[128], unfinished[sizeof trace + 4];
+    snprintf(trace, sizeof trace, "%s/trace.json", support_dir());
+    snprintf(unfinished, sizeof unfinished, "%s.tmp", trace);
+    for (int ends = 0; ends < 2; ends++) {
+        unlink(trace);
+        struct tape tape = begin_frame();
+        tape_save(&tape, support_dir());
+        struct ct_finisher *finisher = ct_finisher_new(support_dir(), &options, &err);
+        CHECK(finisher != NULL);
+        tape_delete(support_dir());
+        tape_save(&tape, support_dir());
+        tape_fini(&tape);
+        unlink(unfinished);
+        int file = open(unfinished, O_CREAT | O_EXCL | O_RDWR, 0600);
+        CHECK(file >= 0 && close(file) == 0);
+        if (ends)
+            CHECK(ct_finisher_end(finisher, &result, &err) == CT_ERR_IO);
+        ct_finisher_free(finisher);
+        CHECK(is_there("trace.tape") && is_there("trace.json.tmp") &&
+              !is_there("trace.json"));
+        CHECK(ct_finish(support_dir(), &result, &err) == CT_OK);
+        CHECK(is_there("trace.json") && !is_there("trace.tape"));
+    }
+}
+
 /* A trace.bin of bare Steps reaches what old readers take (trace-formats.md 4.6). */
 static void test_old_readers(void)
 {
@@ -250,6 +283,7 @@ int main(void)
     support_begin();
     test_example();
     test_errors();
+    test_replaced();
     test_old_readers();
     test_random();
     test_cuts();
