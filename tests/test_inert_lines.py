@@ -6,6 +6,7 @@ compute is in `programs/oracle/inert_*.py`.
 """
 
 import importlib
+import itertools
 from pathlib import Path
 from shutil import copy
 
@@ -107,6 +108,76 @@ def test_interruption_shows(interruption: str, way: str, tmp_path: Path) -> None
 def test_collection_shows(tmp_path: Path) -> None:
     seen = seen_at_return(tmp_path, COLLECTION)
     assert seen == [["String", "str", "gone"]] * 2
+
+
+TOOLS = {
+    "monitoring": """
+    monitoring = sys.monitoring
+    monitoring.use_tool_id(4, "test")
+    start = monitoring.events.PY_START
+    monitoring.register_callback(4, start, lambda *args: seen.append("start"))
+    monitoring.set_local_events(4, code, start)
+""",
+    "profile": """
+    def note(frame, event, arg):
+        if event == "call" and frame.f_code is code:
+            seen.append("start")
+    sys.setprofile(note)
+""",
+}
+CALLED = """
+import sys
+seen = []
+hidden = {"seen": seen, "sys": sys}
+exec('''
+def watch(code):
+%s
+''', hidden)
+
+def called(seen):
+    return 0
+
+hidden["watch"](called.__code__)
+called(seen)
+sys.setprofile(None)
+"""
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_what_a_tool_does_at_a_start_shows(tool: str, tmp_path: Path) -> None:
+    """Between a call and the first line nothing runs, unless somebody is told of it."""
+    seen = seen_at_return(tmp_path, CALLED % TOOLS[tool])
+    assert seen == [["String", "str", "start"]]
+
+
+ATTENDED = """
+def called(seen):
+    return len(seen)
+
+def wait(seen, text):
+    while called(seen) == 0:
+        pass
+"""
+
+
+@pytest.mark.parametrize("interruption", INTERRUPTIONS)
+def test_what_happens_at_a_start_shows(interruption: str, tmp_path: Path) -> None:
+    """CPython may attend to signals and threads between a call and the first line."""
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + ATTENDED + INTERRUPTIONS[interruption])
+    recording = record("json", [path], tmp_path, tmp_path / "trace", ())
+    assert (recording.outcome.status, recording.outcome.stderr) == (0, b"")
+    events = events_of(recording.records)
+    number = path.read_text().splitlines().index("    return len(seen)") + 1
+    returned = [
+        (step[2], after)
+        for step, after in itertools.pairwise(events)
+        if step[:2] == ["line", number] and after[0] == "return"
+    ]
+    assert returned
+    for variables, after in returned:
+        [[_, _, items]] = (value for name, value in variables if name == "seen")
+        assert after[-1] == ["Int", "int", len(items)]
 
 
 WORK = """

@@ -93,6 +93,7 @@ bool ct_capture_call(struct ct_thread *thread, struct ct_frame *frame,
         memcpy(stream->cursor, args->data, args->size);
     stream->cursor += args->size;
     commit(thread);
+    ct_variables_begin_call(thread, top);
     return true;
 }
 
@@ -114,10 +115,9 @@ static inline void write_step(struct ct_thread *thread, struct ct_shadow *top, i
 
 void ct_capture_line(struct ct_thread *thread, struct ct_shadow *top, int line)
 {
-    ct_variables_update(thread, top, line);
+    ct_variables_begin_line(thread, top, line);
     write_step(thread, top, line);
     commit(thread);
-    ct_variables_begin_line(thread, top, line);
 }
 
 void ct_capture_return(struct ct_thread *thread, struct ct_shadow *top, PyObject *value)

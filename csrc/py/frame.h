@@ -49,8 +49,11 @@ void ct_frame_read_some(struct ct_frame *frame, const struct ct_local *locals,
  * so before: through a frame object, which lives as long as the frame. */
 bool ct_frame_is_exposed(struct ct_frame *frame);
 
-/* Whether another monitoring tool than ours has its callbacks called between the
- * instructions of a code object that we watch. */
+/* Whether the frame is about to run its first instruction that does anything. */
+bool ct_frame_is_at_start(struct ct_frame *frame);
+
+/* Whether another monitoring tool than ours has its callbacks called in a code object
+ * that we watch. */
 bool ct_code_has_other_tools(PyCodeObject *code);
 
 /* Whether the frame is about to run the FOR_ITER at code unit `unit` on an iterator

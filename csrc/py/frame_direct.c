@@ -29,15 +29,12 @@
 #error "frame_direct.c knows CPython 3.12 to 3.15; build with -Dframe_adapter=public"
 #endif
 
-/* The last of the events that can happen while no Python function is entered or left.
- */
+/* The last of the events that belong to a code object. */
 #ifdef PY_MONITORING_EVENT_BRANCH_RIGHT
-#define CT_LAST_INNER_EVENT PY_MONITORING_EVENT_BRANCH_RIGHT
+#define CT_LAST_EVENT PY_MONITORING_EVENT_BRANCH_RIGHT
 #else
-#define CT_LAST_INNER_EVENT PY_MONITORING_EVENT_BRANCH
+#define CT_LAST_EVENT PY_MONITORING_EVENT_BRANCH
 #endif
-
-#define CT_INNER_EVENTS (CT_LAST_INNER_EVENT - PY_MONITORING_EVENT_CALL + 1)
 
 const char *const ct_frame_adapter = "direct";
 
@@ -162,16 +159,26 @@ bool ct_frame_is_exposed(struct ct_frame *frame)
     return raw(frame)->frame_obj != NULL;
 }
 
+bool ct_frame_is_at_start(struct ct_frame *frame)
+{
+    const PyCodeObject *code = (PyCodeObject *)executable(raw(frame));
+    return _PyInterpreterFrame_LASTI(raw(frame)) == code->_co_firsttraceable + 1;
+}
+
 bool ct_code_has_other_tools(PyCodeObject *code)
 {
     const _PyCoMonitoringData *monitoring = code->_co_monitoring;
     if (monitoring == NULL)
         return true;
-    /* A byte for each event, all at once. */
-    uint64_t tools = 0;
-    _Static_assert(CT_INNER_EVENTS <= sizeof tools, "more events than bytes");
-    memcpy(&tools, monitoring->active_monitors.tools + PY_MONITORING_EVENT_CALL,
-           CT_INNER_EVENTS);
+    /* A byte for each event: eight from the first one on, and eight up to the last. */
+    const uint8_t *monitors = monitoring->active_monitors.tools;
+    uint64_t tools, last;
+    _Static_assert(CT_LAST_EVENT + 1 >= sizeof tools &&
+                       CT_LAST_EVENT + 1 <= 2 * sizeof tools,
+                   "the bytes overlap, or one follows the other");
+    memcpy(&tools, monitors, sizeof tools);
+    memcpy(&last, monitors + CT_LAST_EVENT + 1 - sizeof last, sizeof last);
+    tools |= last;
     tools |= tools >> 32;
     tools |= tools >> 16;
     tools = (tools | tools >> 8) & 0xff;
@@ -282,10 +289,11 @@ static PyObject *handler(int signal)
 
 bool ct_runtime_has_handlers(void)
 {
+    const PyObject *usual = _PyRuntime.signals.default_handler;
     for (int signal = 1; signal < Py_NSIG; signal++) {
         PyObject *function = handler(signal); /* an int says default or ignored */
-        if (function != NULL && function != Py_None && !PyLong_Check(function) &&
-            !PyCFunction_CheckExact(function))
+        if (function != usual && function != NULL && function != Py_None &&
+            !PyLong_Check(function) && !PyCFunction_CheckExact(function))
             return true;
     }
     return false;

@@ -101,6 +101,11 @@ bool ct_frame_is_exposed(struct ct_frame *Py_UNUSED(frame))
 }
 
 /* The public API does not tell; sys.monitoring.get_events would be asked too often. */
+bool ct_frame_is_at_start(struct ct_frame *Py_UNUSED(frame))
+{
+    return false;
+}
+
 bool ct_code_has_other_tools(PyCodeObject *Py_UNUSED(code))
 {
     return true;

@@ -547,7 +547,6 @@ bool ct_line_plans_make(struct ct_code *entry)
     struct ct_code_walk walk;
     int highest = ct_code_highest_line(entry->code);
     int first = entry->code->co_firstlineno;
-    entry->has_plans = true;
     if (entry->is_namespace || entry->slot_count < 1 ||
         entry->slot_count > CT_PLAN_SLOTS || first < 1 || highest < first ||
         highest - first >= CT_PLAN_LINES)

@@ -28,6 +28,7 @@ void ct_thread_fini(struct ct_thread *thread)
         ct_thread_pop(thread);
     ct_stream_close(&thread->stream);
     ct_encoder_fini(&thread->encoder);
+    ct_memo_fini(&thread->memo);
     ct_buf_fini(&thread->encoded);
     free(thread->stack);
     free(thread->slots);
@@ -79,6 +80,11 @@ bool ct_thread_reserve_slots(struct ct_thread *thread, struct ct_shadow *top,
     return true;
 }
 
+static void set_top(struct ct_thread *thread)
+{
+    thread->top = thread->depth == 0 ? NULL : &thread->stack[thread->depth - 1];
+}
+
 struct ct_shadow *ct_thread_push(struct ct_thread *thread, struct ct_frame *frame,
                                  struct ct_code *code, int line)
 {
@@ -91,6 +97,7 @@ struct ct_shadow *ct_thread_push(struct ct_thread *thread, struct ct_frame *fram
             return NULL;
         thread->stack = stack;
         thread->stack_capacity = capacity;
+        set_top(thread);
     }
     struct ct_shadow *top = &thread->stack[thread->depth];
     *top = (struct ct_shadow){
@@ -106,14 +113,16 @@ struct ct_shadow *ct_thread_push(struct ct_thread *thread, struct ct_frame *fram
         return NULL;
     code->open_frames++;
     if (thread->depth > 0)
-        top[-1].is_inert = false;
+        top[-1].is_inert = top[-1].is_fresh = false;
     thread->depth++;
+    thread->top = top;
     return top;
 }
 
 void ct_thread_pop(struct ct_thread *thread)
 {
     struct ct_shadow *top = &thread->stack[--thread->depth];
+    set_top(thread);
     top->code->open_frames--;
     thread->slots_used = top->slots_start;
     thread->encoded.size = top->encoded_start;

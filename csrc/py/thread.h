@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "py/code_table.h"
 #include "py/frame.h"
+#include "py/memo.h"
 #include "py/value.h"
 #include "tape/tape_writer.h"
 
@@ -51,6 +52,7 @@ struct ct_shadow {
     uint64_t scalars, unset; /* of slots 0 … 63: which hold scalars, which nothing */
     uint64_t stores;         /* slots that the line that runs may assign; or all */
     bool is_inert;           /* … and it can change nothing else */
+    bool is_fresh;           /* nothing has run in it yet, unless something attended */
     struct ct_namespace *names;     /* owned: of module and class bodies */
     struct ct_selection *selection; /* owned: of frames with too many variables */
 };
@@ -62,10 +64,12 @@ struct ct_thread {
     uint64_t id;            /* of the thread state */
     struct ct_stream stream;
     struct ct_encoder encoder;
+    struct ct_memo memo;            /* of what the encoder has made */
     const struct ct_policy *policy; /* borrowed */
     struct ct_code_table *codes;    /* borrowed */
 
     struct ct_shadow *stack; /* owned */
+    struct ct_shadow *top;   /* its last open frame; NULL: there is none */
     int depth, stack_capacity;
     struct ct_slot *slots; /* owned */
     uint32_t slots_used, slots_capacity;
@@ -82,9 +86,11 @@ struct ct_thread {
     uint64_t error_path;
     int error_line;
     uint64_t pulse; /* of ct_runtime_pulse, when the top's line began that is inert as
-                       long as it stays so; 0: it is in any case */
-    bool knows_handlers; /* that signals have none of the program's code */
-    int unbound_slot;    /* of the argument that a call could not be recorded for */
+                       long as it stays so; 0: it is in any case. Or when the top,
+                       fresh, was called */
+    bool trusts_arguments; /* what was remembered of them holds, during an update */
+    bool knows_handlers;   /* that signals have none of the program's code */
+    int unbound_slot;      /* of the argument that a call could not be recorded for */
 };
 
 void ct_thread_init(struct ct_thread *thread, PyThreadState *state, uint64_t number,
@@ -94,7 +100,7 @@ void ct_thread_fini(struct ct_thread *thread);
 
 static inline struct ct_shadow *ct_thread_top(struct ct_thread *thread)
 {
-    return thread->depth == 0 ? NULL : &thread->stack[thread->depth - 1];
+    return thread->top;
 }
 
 /* Opens a shadow on top; NULL when memory is out. */

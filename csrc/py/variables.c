@@ -48,9 +48,11 @@ static bool set_int(struct ct_thread *thread, struct ct_shadow *top,
     uint8_t *at = put_set(thread->stream.cursor, index);
     *at++ = CT_VAL_INT;
     thread->stream.cursor = ct_varint_put(at, ct_zigzag(value));
-    slot->state = CT_SLOT_INT;
     slot->of.integer = value;
-    mark(top, index, HOLDS_SCALAR);
+    if (slot->state != CT_SLOT_INT) {
+        slot->state = CT_SLOT_INT;
+        mark(top, index, HOLDS_SCALAR);
+    }
     return true;
 }
 
@@ -68,9 +70,11 @@ static bool set_float(struct ct_thread *thread, struct ct_shadow *top,
     *at++ = CT_VAL_FLOAT;
     memcpy(at, &real, sizeof real);
     thread->stream.cursor = at + sizeof real;
-    slot->state = CT_SLOT_FLOAT;
     slot->of.integer = bits;
-    mark(top, index, HOLDS_SCALAR);
+    if (slot->state != CT_SLOT_FLOAT) {
+        slot->state = CT_SLOT_FLOAT;
+        mark(top, index, HOLDS_SCALAR);
+    }
     return true;
 }
 
@@ -147,14 +151,49 @@ static bool set_remembered(struct ct_thread *thread, struct ct_shadow *top,
     return true;
 }
 
+/* Whether another tool may change things when an event comes. */
+static inline bool is_debugged(const struct ct_thread *thread,
+                               const struct ct_shadow *top)
+{
+    return thread->state->c_tracefunc != NULL || thread->state->c_profilefunc != NULL ||
+           ct_code_has_other_tools(top->code->code);
+}
+
+/* Whether it can be told later if signals or other threads were attended to meanwhile.
+ */
+static __attribute__((noinline)) bool take_pulse(struct ct_thread *thread)
+{
+    if (!thread->knows_handlers)
+        thread->knows_handlers = !ct_runtime_has_handlers();
+    thread->pulse = ct_runtime_pulse(thread->state);
+    return thread->knows_handlers && thread->pulse != 0;
+}
+
 void ct_variables_remember(struct ct_thread *thread, struct ct_shadow *top,
                            uint32_t index, size_t start)
 {
     struct ct_slot *slot = &thread->slots[top->slots_start + index];
     const struct ct_buf *out = &thread->encoder.out;
-    if (thread->encoder.is_verifiable && !out->failed &&
-        remember(thread, slot, out->data + start, out->size - start))
-        slot->state = CT_SLOT_REMEMBERED;
+    if (!thread->encoder.is_verifiable || out->failed ||
+        !remember(thread, slot, out->data + start, out->size - start))
+        return;
+    slot->state = CT_SLOT_REMEMBERED;
+    slot->of.object = thread->values[index];
+    top->is_fresh = true;
+}
+
+void ct_variables_begin_call(struct ct_thread *thread, struct ct_shadow *top)
+{
+    thread->knows_handlers = false; /* the line that calls may have changed them */
+    top->is_fresh = top->is_fresh && !is_debugged(thread, top) && take_pulse(thread);
+}
+
+/* Whether what was remembered of the arguments holds still. */
+static bool trusts_arguments(const struct ct_thread *thread,
+                             const struct ct_shadow *top)
+{
+    return top->is_fresh && thread->pulse == ct_runtime_pulse(thread->state) &&
+           ct_frame_is_at_start(top->frame);
 }
 
 /* Slots looked at for an object that a frame shows already. */
@@ -191,7 +230,7 @@ bool ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *to
         slot = slot_of(thread, below, object);
     if (slot == NULL || slot->witnesses == 0 ||
         !ct_verify(encoder, object, witness_of(thread, slot), slot->witnesses))
-        return ct_encode(encoder, object);
+        return ct_memo_encode(&thread->memo, encoder, object, CT_TEXT(""));
     ct_buf_append(&encoder->out, thread->encoded.data + slot->start, slot->size);
     ct_buf_clear(&encoder->witness);
     ct_buf_append(&encoder->witness, witness_of(thread, slot),
@@ -205,21 +244,35 @@ bool ct_variables_encode_result(struct ct_thread *thread, struct ct_shadow *top,
 {
     const struct ct_slot *slot = slot_of(thread, top, object);
     if (slot == NULL)
-        return ct_encode(&thread->encoder, object);
+        return ct_memo_encode(&thread->memo, &thread->encoder, object, CT_TEXT(""));
     ct_buf_append(&thread->encoder.out, thread->encoded.data + slot->start, slot->size);
     return !thread->encoder.out.failed;
+}
+
+/* What the tape says of a slot with an encoding. */
+static inline struct ct_text shown_by(const struct ct_thread *thread,
+                                      const struct ct_slot *slot)
+{
+    return (struct ct_text){(const char *)thread->encoded.data + slot->start,
+                            slot->size};
 }
 
 static bool set_encoded(struct ct_thread *thread, struct ct_shadow *top,
                         struct ct_slot *slot, uint32_t index, PyObject *object)
 {
     const struct ct_buf *value = &thread->encoder.out;
+    if (slot->state == CT_SLOT_REMEMBERED && slot->of.object == object &&
+        thread->trusts_arguments)
+        return set_remembered(thread, top, slot, index, object);
     if (slot->state >= CT_SLOT_BYTES && slot->witnesses > 0 &&
         ct_verify(&thread->encoder, object, witness_of(thread, slot), slot->witnesses))
         return slot->state == CT_SLOT_REMEMBERED &&
                set_remembered(thread, top, slot, index, object);
+    struct ct_text stale = CT_TEXT("");
+    if (slot->state == CT_SLOT_BYTES && slot->of.object == object)
+        stale = shown_by(thread, slot);
     ct_encoder_reset(&thread->encoder);
-    if (!ct_encode(&thread->encoder, object)) {
+    if (!ct_memo_encode(&thread->memo, &thread->encoder, object, stale)) {
         ct_thread_fail(thread);
         return false;
     }
@@ -435,10 +488,13 @@ static inline uint64_t slots_to_update(const struct ct_shadow *top)
     return (top->stores | top->code->shared_slots | ~(top->scalars | top->unset)) & all;
 }
 
-bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int line)
+static inline bool update_needed(struct ct_thread *thread, struct ct_shadow *top,
+                                 int line)
 {
     const struct ct_code *code = top->code;
     ct_filter_begin(thread, code);
+    thread->trusts_arguments = trusts_arguments(thread, top);
+    top->is_fresh = false;
     if (top->is_inert && thread->pulse != 0 &&
         thread->pulse != ct_runtime_pulse(thread->state))
         top->is_inert = false;
@@ -482,37 +538,47 @@ static inline bool is_inert(struct ct_thread *thread, const struct ct_shadow *to
            (answer == CT_LINE_UNKNOWN && is_inert_by_values(thread, top, plan));
 }
 
-/* Whether it can be told what code of the program runs in a line that attends to
- * signals and other threads. */
-static __attribute__((noinline)) bool take_pulse(struct ct_thread *thread)
+/* Makes the plans of a code that runs for the first time. None are needed where some
+ * variables may not show, so that their slots say nothing. */
+static __attribute__((noinline)) void make_plans(const struct ct_thread *thread,
+                                                 const struct ct_shadow *top)
 {
-    if (!thread->knows_handlers)
-        thread->knows_handlers = !ct_runtime_has_handlers();
-    thread->pulse = ct_runtime_pulse(thread->state);
-    return thread->knows_handlers && thread->pulse != 0;
+    const struct ct_policy *policy = thread->policy;
+    struct ct_code *code = top->code;
+    code->has_plans = true;
+    if (policy->globals == CT_GLOBALS_ALL ||
+        top->slot_count > (uint32_t)policy->max_variables || !ct_line_plans_make(code))
+        return;
+    if (code->is_filtered)
+        ct_filter_restrict_plans(code);
 }
 
-void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, int line)
+/* Finds out whether the line that begins now can change anything that the next update
+ * would have to look at. */
+static inline void begin_line(struct ct_thread *thread, struct ct_shadow *top, int line)
 {
-    struct ct_code *code = top->code;
+    const struct ct_code *code = top->code;
     if (!top->is_inert) /* it may have changed the handlers of signals */
         thread->knows_handlers = false;
     thread->pulse = 0;
     ct_variables_doubt(top);
-    if (!code->has_plans) {
-        ct_line_plans_make(code);
-        if (code->is_filtered)
-            ct_filter_restrict_plans(code);
-    }
+    if (!code->has_plans)
+        make_plans(thread, top);
     const struct ct_line_plan *plan = ct_line_plan(code, line);
-    /* Not where some variables may not show, so that their slots say nothing. */
-    if (plan == NULL || top->names != NULL ||
-        top->slot_count > (uint32_t)thread->policy->max_variables)
+    if (plan == NULL)
         return;
     top->stores = plan->stores | code->stray_stores;
-    /* A debugger may change things between lines. */
-    top->is_inert = is_inert(thread, top, plan) && thread->state->c_tracefunc == NULL &&
-                    thread->state->c_profilefunc == NULL &&
-                    !ct_code_has_other_tools(code->code) &&
+    top->is_inert = is_inert(thread, top, plan) && !is_debugged(thread, top) &&
                     (!plan->attends || take_pulse(thread));
+}
+
+bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int line)
+{
+    return update_needed(thread, top, line);
+}
+
+void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, int line)
+{
+    update_needed(thread, top, line);
+    begin_line(thread, top, line);
 }

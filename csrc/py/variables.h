@@ -23,8 +23,11 @@ bool ct_variables_encode_result(struct ct_thread *thread, struct ct_shadow *top,
 void ct_variables_remember(struct ct_thread *thread, struct ct_shadow *top,
                            uint32_t index, size_t start);
 
-/* After an update: finds out whether the line that begins now can change anything that
- * the next update would have to look at. */
+/* After that: notes what else could change them before the frame's first line. */
+void ct_variables_begin_call(struct ct_thread *thread, struct ct_shadow *top);
+
+/* The same where a line begins, and finds out whether that can change anything that the
+ * next update would have to look at. */
 void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, int line);
 
 /* Takes it that the line may change anything: nothing is planned for it, or it has done

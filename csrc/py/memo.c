@@ -1,0 +1,123 @@
+/* A table without probing: an object takes the place of the one that was there. */
+#include "py/memo.h"
+
+#include <stdlib.h>
+
+#define CT_MEMO_BITS 10 /* objects kept: 1024 */
+#define CT_MEMO_PLACES ((size_t)1 << CT_MEMO_BITS)
+#define CT_MEMO_SIZE ((size_t)1 << 20)     /* bytes kept of all, … */
+#define CT_MEMO_LARGEST ((size_t)32 << 10) /* … of one … */
+#define CT_MEMO_STEP ((size_t)64)          /* … allocated in multiples of this */
+#define CT_MEMO_LEAST 4                    /* observations that are worth a copy */
+
+/* One object: what ct_encode made of it, the witness first. */
+struct ct_memo_entry {
+    const PyObject *object; /* identity; NULL: nothing is kept */
+    const struct ct_verdict *verdict;
+    uint8_t *data; /* owned */
+    uint32_t capacity, witness_size, size;
+};
+
+static void forget(struct ct_memo *memo)
+{
+    for (size_t i = 0; memo->entries != NULL && i < CT_MEMO_PLACES; i++)
+        free(memo->entries[i].data);
+    free(memo->entries);
+    *memo = (struct ct_memo){0};
+}
+
+void ct_memo_fini(struct ct_memo *memo)
+{
+    forget(memo);
+}
+
+/* The place of an object; NULL when memory is out. */
+static struct ct_memo_entry *find(struct ct_memo *memo, const PyObject *object)
+{
+    if (memo->entries == NULL)
+        memo->entries = calloc(CT_MEMO_PLACES, sizeof *memo->entries);
+    uint64_t hash = (uint64_t)(uintptr_t)object * 0x9e3779b97f4a7c15u;
+    return memo->entries == NULL ? NULL : &memo->entries[hash >> (64 - CT_MEMO_BITS)];
+}
+
+static bool is_encoding(const struct ct_memo_entry *entry, struct ct_text encoding)
+{
+    return entry->size == encoding.size && memcmp(entry->data + entry->witness_size,
+                                                  encoding.bytes, encoding.size) == 0;
+}
+
+static bool still_holds(const struct ct_memo_entry *entry, struct ct_encoder *encoder,
+                        PyObject *object, struct ct_text stale)
+{
+    return entry->object == object && entry->verdict == encoder->verdict &&
+           !is_encoding(entry, stale) &&
+           ct_verify(encoder, object,
+                     (const struct ct_witness *)(const void *)entry->data,
+                     entry->witness_size / sizeof(struct ct_witness));
+}
+
+static bool take(const struct ct_memo_entry *entry, struct ct_encoder *encoder)
+{
+    struct ct_buf *witness = &encoder->witness;
+    ct_buf_append(&encoder->out, entry->data + entry->witness_size, entry->size);
+    ct_buf_clear(witness);
+    ct_buf_append(witness, entry->data, entry->witness_size);
+    encoder->is_verifiable = !witness->failed;
+    return !encoder->out.failed;
+}
+
+/* Gives the entry room for `size` bytes; false when memory is out, or all is forgotten
+ * since it would be too much. */
+static bool make_room(struct ct_memo *memo, struct ct_memo_entry *entry, size_t size)
+{
+    if (size <= entry->capacity)
+        return true;
+    size_t capacity = (size + CT_MEMO_STEP - 1) / CT_MEMO_STEP * CT_MEMO_STEP;
+    if (memo->size + capacity - entry->capacity > CT_MEMO_SIZE) {
+        forget(memo);
+        return false;
+    }
+    uint8_t *data = realloc(entry->data, capacity);
+    if (data == NULL)
+        return false;
+    memo->size += capacity - entry->capacity;
+    entry->data = data;
+    entry->capacity = (uint32_t)capacity;
+    return true;
+}
+
+/* Keeps what the encoder has made from byte `start` on. */
+static void keep(struct ct_memo *memo, struct ct_memo_entry *entry,
+                 const struct ct_encoder *encoder, const PyObject *object, size_t start)
+{
+    const struct ct_buf *witness = &encoder->witness;
+    size_t size = encoder->out.size - start;
+    if (!encoder->is_verifiable ||
+        witness->size < CT_MEMO_LEAST * sizeof(struct ct_witness) ||
+        witness->size + size > CT_MEMO_LARGEST ||
+        !make_room(memo, entry, witness->size + size))
+        return;
+    entry->object = object;
+    entry->verdict = encoder->verdict;
+    entry->witness_size = (uint32_t)witness->size;
+    entry->size = (uint32_t)size;
+    memcpy(entry->data, witness->data, witness->size);
+    memcpy(entry->data + witness->size, encoder->out.data + start, size);
+}
+
+bool ct_memo_encode(struct ct_memo *memo, struct ct_encoder *encoder, PyObject *object,
+                    struct ct_text stale)
+{
+    struct ct_memo_entry *entry = NULL;
+    /* A text is as cheap itself; the `**kwargs` of a frame have rules of their own. */
+    if (!PyUnicode_CheckExact(object) && encoder->keywords == NULL)
+        entry = find(memo, object);
+    if (entry != NULL && still_holds(entry, encoder, object, stale))
+        return take(entry, encoder);
+    size_t start = encoder->out.size;
+    if (!ct_encode(encoder, object))
+        return false;
+    if (entry != NULL)
+        keep(memo, entry, encoder, object, start);
+    return true;
+}
