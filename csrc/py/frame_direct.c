@@ -36,6 +36,14 @@
 #define CT_LAST_EVENT PY_MONITORING_EVENT_BRANCH
 #endif
 
+/* Code units of RESUME, the first instruction that is told of; 3.15 has a cache in it.
+ */
+#if PY_VERSION_HEX >= 0x030f0000
+#define CT_RESUME_UNITS 2
+#else
+#define CT_RESUME_UNITS 1
+#endif
+
 const char *const ct_frame_adapter = "direct";
 
 static inline _PyInterpreterFrame *raw(struct ct_frame *frame)
@@ -162,7 +170,8 @@ bool ct_frame_is_exposed(struct ct_frame *frame)
 bool ct_frame_is_at_start(struct ct_frame *frame)
 {
     const PyCodeObject *code = (PyCodeObject *)executable(raw(frame));
-    return _PyInterpreterFrame_LASTI(raw(frame)) == code->_co_firsttraceable + 1;
+    return _PyInterpreterFrame_LASTI(raw(frame)) ==
+           code->_co_firsttraceable + CT_RESUME_UNITS;
 }
 
 bool ct_code_has_other_tools(PyCodeObject *code)
