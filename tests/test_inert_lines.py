@@ -110,6 +110,61 @@ def test_collection_shows(tmp_path: Path) -> None:
     assert seen == [["String", "str", "gone"]] * 2
 
 
+HIDDEN = {
+    "truth": """
+def look(seen, token):
+    number = 1 if token else 2
+    return number
+look(seen, hidden["Asked"]())
+""",
+    "death": """
+def look(seen):
+    token = hidden["Asked"]()
+    token = 1
+    return token
+look(seen)
+""",
+    "copy": """
+def look(seen):
+    token = hidden["Asked"]()
+    other = token
+    number = other and 1
+    return number
+look(seen)
+""",
+    "loop": """
+def look(seen, items):
+    for token in items:
+        items[0] = 1
+    for token in items:
+        pass
+    return token
+look(seen, [hidden["Asked"](), 2])
+""",
+}
+ASKED = """
+seen = []
+hidden = {"seen": seen}
+exec('''
+class Asked:
+    def __bool__(self):
+        seen.append("asked")
+        return False
+    def __del__(self):
+        seen.append("gone")
+''', hidden)
+"""
+
+
+@pytest.mark.parametrize("way", HIDDEN)
+def test_variables_that_a_filter_hides(way: str, tmp_path: Path) -> None:
+    """What they hold decides, though nothing shows it: the name `token` is hidden."""
+    seen = seen_at_return(tmp_path, ASKED + HIDDEN[way])
+    texts = [text for _, _, text in seen]
+    expected = {"truth": ["asked"], "death": ["gone"], "loop": ["gone"]}
+    assert texts == expected.get(way, ["asked"])
+
+
 TOOLS = {
     "monitoring": """
     monitoring = sys.monitoring

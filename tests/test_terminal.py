@@ -70,10 +70,13 @@ def run_in_shell(launcher: list[str], directory: Path) -> Outcome:
 
 @pytest.mark.skipif(BASH is None, reason="needs bash")
 def test_stopped_and_going_on(tmp_path: Path) -> None:
-    plain = run_in_shell([sys.executable], tmp_path / "work")
-    assert b"hello Bob" in plain.stdout
-    assert b"Stopped" in plain.stdout and b"status 7" in plain.stdout
     trace = tmp_path / "trace"
     recorder = [sys.executable, "-m", PACKAGE, "-o", str(trace)]
-    assert run_in_shell(recorder, tmp_path / "work") == plain
+    recorded = run_in_shell(recorder, tmp_path / "work")
+    assert b"hello Bob" in recorded.stdout
+    assert b"Stopped" in recorded.stdout and b"status 7" in recorded.stdout
+    # On a busy machine what is typed and what is printed meet in another order, rarely.
+    assert any(
+        run_in_shell([sys.executable], tmp_path / "work") == recorded for _ in range(3)
+    )
     assert [str(problem) for problem in check_trace(trace)] == []

@@ -38,9 +38,8 @@ enum ct_action ct_filter_name_action(const struct ct_code *entry, PyObject *name
 void ct_filter_apply(struct ct_thread *thread, struct ct_shadow *top, int count,
                      uint64_t slots, enum ct_filter_kind kind);
 
-/* Takes out of the plans that code has what they could not tell of hidden variables:
- * whether the object that a line overwrites dies of it. */
-void ct_filter_restrict_plans(struct ct_code *entry);
+/* Notes which slots are hidden, and in the plans which need to look behind that. */
+void ct_filter_mark_plans(struct ct_code *entry);
 
 /* What is to be encoded of a value that code returns or yields, or of the exception
  * that it is left by. */

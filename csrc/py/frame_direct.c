@@ -299,6 +299,7 @@ static PyObject *handler(int signal)
 bool ct_runtime_has_handlers(void)
 {
     const PyObject *usual = _PyRuntime.signals.default_handler;
+#pragma GCC unroll 8
     for (int signal = 1; signal < Py_NSIG; signal++) {
         PyObject *function = handler(signal); /* an int says default or ignored */
         if (function != usual && function != NULL && function != Py_None &&

@@ -458,6 +458,7 @@ static void add_loop(struct builder *builder, const struct ct_instruction *instr
     if (builder->plan != builder->head_of && builder->head_of != NULL &&
         builder->head_stores == 0 && builder->head_of->loop_unit < 0) {
         builder->head_of->loop_unit = builder->head_unit;
+        builder->head_of->needs_values = true;
         builder->head_of->loop_width = builder->head_width;
         builder->head_of->loop_slots = builder->head_slots;
     }

@@ -57,7 +57,8 @@ struct ct_line_plan {
     uint32_t first_check;
     uint16_t check_count;
     bool may_be_inert;
-    bool attends; /* to signals and other threads: a call, a jump back */
+    bool needs_values; /* masks of what the slots show do not tell, but their objects */
+    bool attends;      /* to signals and other threads: a call, a jump back */
 };
 
 /* Slots are counted in 64 bits; code with more has no plans. */
@@ -81,7 +82,7 @@ static inline struct ct_line_plan *ct_line_plan(const struct ct_code *entry, int
     return i < 0 || i >= entry->plan_count ? NULL : &entry->plans[i];
 }
 
-/* What a line begins with. */
+/* What a line begins with; of hidden variables, too, what they hold. */
 struct ct_line_start {
     struct ct_frame *frame;
     struct ct_globals *globals; /* watches the dicts that builtins are looked up in */
@@ -102,7 +103,7 @@ enum ct_line_answer { CT_LINE_INERT, CT_LINE_ACTIVE, CT_LINE_UNKNOWN };
 static inline enum ct_line_answer ct_line_ask(const struct ct_line_plan *plan,
                                               uint64_t scalars, uint64_t unset)
 {
-    if (plan->loop_unit >= 0)
+    if (plan->needs_values)
         return CT_LINE_UNKNOWN;
     if (!plan->may_be_inert || (plan->loads & ~scalars) != 0)
         return CT_LINE_ACTIVE;

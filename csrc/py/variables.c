@@ -516,17 +516,40 @@ static inline bool update_needed(struct ct_thread *thread, struct ct_shadow *top
     return has_changed;
 }
 
+/* Puts what hidden variables hold in the place of what stands for it. */
+static void look_behind(const struct ct_shadow *top, struct ct_line_start *start,
+                        PyObject *values[CT_PLAN_SLOTS])
+{
+    const struct ct_code *code = top->code;
+    uint64_t hidden = code->hidden_slots;
+    memcpy(values, start->values, top->slot_count * sizeof *values);
+    ct_frame_read_some(top->frame, code->locals, hidden, values);
+    start->values = values;
+    start->scalars &= ~hidden;
+    start->others &= ~hidden;
+    for (; hidden != 0; hidden &= hidden - 1) {
+        const PyObject *object = values[__builtin_ctzll(hidden)];
+        if (object != NULL && ct_is_scalar_type(Py_TYPE(object)))
+            start->scalars |= hidden & -hidden;
+        else if (object != NULL)
+            start->others |= hidden & -hidden;
+    }
+}
+
 static __attribute__((noinline)) bool
 is_inert_by_values(struct ct_thread *thread, const struct ct_shadow *top,
                    const struct ct_line_plan *plan)
 {
-    const struct ct_line_start start = {
+    PyObject *values[CT_PLAN_SLOTS];
+    struct ct_line_start start = {
         .frame = top->frame,
         .globals = &thread->codes->globals,
         .scalars = top->scalars,
         .others = ~(top->scalars | top->unset),
         .values = thread->values,
     };
+    if (top->code->hidden_slots != 0)
+        look_behind(top, &start, values);
     return ct_line_is_inert(top->code, plan, &start);
 }
 
@@ -550,7 +573,7 @@ static __attribute__((noinline)) void make_plans(const struct ct_thread *thread,
         top->slot_count > (uint32_t)policy->max_variables || !ct_line_plans_make(code))
         return;
     if (code->is_filtered)
-        ct_filter_restrict_plans(code);
+        ct_filter_mark_plans(code);
 }
 
 /* Finds out whether the line that begins now can change anything that the next update

@@ -283,7 +283,7 @@ def test_the_tape_cannot_grow(error: int, shim: Path, tmp_path: Path) -> None:
     variables = {
         "LD_PRELOAD": str(shim),
         "SHIM_WHAT": "allocate",
-        "SHIM_CALL": "5",
+        "SHIM_CALL": "4",
         "SHIM_ERRNO": str(error),
     }
     recording = record(
@@ -297,7 +297,7 @@ def test_a_loss_is_told_when_it_happens(shim: Path, tmp_path: Path) -> None:
     variables = {
         "LD_PRELOAD": str(shim),
         "SHIM_WHAT": "allocate",
-        "SHIM_CALL": "5",
+        "SHIM_CALL": "4",
         "SHIM_ERRNO": str(errno.EIO),
     }
     program = long_program(tmp_path)
