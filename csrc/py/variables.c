@@ -516,40 +516,49 @@ static inline bool update_needed(struct ct_thread *thread, struct ct_shadow *top
     return has_changed;
 }
 
-/* Puts what hidden variables hold in the place of what stands for it. */
-static void look_behind(const struct ct_shadow *top, struct ct_line_start *start,
-                        PyObject *values[CT_PLAN_SLOTS])
+static inline struct ct_line_start line_start(const struct ct_thread *thread,
+                                              const struct ct_shadow *top)
 {
-    const struct ct_code *code = top->code;
-    uint64_t hidden = code->hidden_slots;
-    memcpy(values, start->values, top->slot_count * sizeof *values);
-    ct_frame_read_some(top->frame, code->locals, hidden, values);
-    start->values = values;
-    start->scalars &= ~hidden;
-    start->others &= ~hidden;
-    for (; hidden != 0; hidden &= hidden - 1) {
-        const PyObject *object = values[__builtin_ctzll(hidden)];
-        if (object != NULL && ct_is_scalar_type(Py_TYPE(object)))
-            start->scalars |= hidden & -hidden;
-        else if (object != NULL)
-            start->others |= hidden & -hidden;
-    }
-}
-
-static __attribute__((noinline)) bool
-is_inert_by_values(struct ct_thread *thread, const struct ct_shadow *top,
-                   const struct ct_line_plan *plan)
-{
-    PyObject *values[CT_PLAN_SLOTS];
-    struct ct_line_start start = {
+    return (struct ct_line_start){
         .frame = top->frame,
         .globals = &thread->codes->globals,
         .scalars = top->scalars,
         .others = ~(top->scalars | top->unset),
         .values = thread->values,
     };
+}
+
+/* The same where a filter hides variables: by what they hold, in the place of what
+ * stands for it. */
+static __attribute__((noinline)) bool
+is_inert_by_hidden_values(const struct ct_thread *thread, const struct ct_shadow *top,
+                          const struct ct_line_plan *plan)
+{
+    struct ct_line_start start = line_start(thread, top);
+    PyObject *values[CT_PLAN_SLOTS];
+    uint64_t hidden = top->code->hidden_slots;
+    memcpy(values, start.values, top->slot_count * sizeof *values);
+    ct_frame_read_some(top->frame, top->code->locals, hidden, values);
+    start.values = values;
+    start.scalars &= ~hidden;
+    start.others &= ~hidden;
+    for (; hidden != 0; hidden &= hidden - 1) {
+        const PyObject *object = values[__builtin_ctzll(hidden)];
+        if (object != NULL && ct_is_scalar_type(Py_TYPE(object)))
+            start.scalars |= hidden & -hidden;
+        else if (object != NULL)
+            start.others |= hidden & -hidden;
+    }
+    return ct_line_is_inert(top->code, plan, &start);
+}
+
+static __attribute__((noinline)) bool
+is_inert_by_values(const struct ct_thread *thread, const struct ct_shadow *top,
+                   const struct ct_line_plan *plan)
+{
     if (top->code->hidden_slots != 0)
-        look_behind(top, &start, values);
+        return is_inert_by_hidden_values(thread, top, plan);
+    const struct ct_line_start start = line_start(thread, top);
     return ct_line_is_inert(top->code, plan, &start);
 }
 
