@@ -3,6 +3,7 @@
 #include "tape/segment_file.h"
 
 #include "tape/segment.h"
+#include "tape/tape_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -97,6 +98,8 @@ int ct_segment_create(const char *path, size_t size, mode_t mode)
 void ct_spare_make(const char *folder, size_t size, mode_t mode)
 {
     char made[CT_TAPE_PATH_SIZE], path[CT_TAPE_PATH_SIZE];
+    if (!ct_tape_path(path, folder, CT_TAPE_LOCK_NAME) || access(path, F_OK) < 0)
+        return; /* the tape is being removed: its lock goes last */
     if (!ct_tape_path(made, folder, CT_SPARE_NEW) || !spare_path(path, folder, size) ||
         access(path, F_OK) == 0)
         return;

@@ -30,7 +30,8 @@ bool ct_tape_is_in_file_limit(size_t size);
  * left. */
 int ct_segment_create(const char *path, size_t size, mode_t mode);
 
-/* Makes a spare of a file of `size` bytes if there is none and it can be. */
+/* Makes a spare of a file of `size` bytes if there is none and it can be; none where
+ * the tape's lock is gone. */
 void ct_spare_make(const char *folder, size_t size, mode_t mode);
 /* Makes the spare of that size the file `path`: a descriptor, or -1 if there is none
  * that can be had. */

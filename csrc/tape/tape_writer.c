@@ -137,7 +137,7 @@ void ct_tape_remove(const char *folder)
         if (ct_tape_path(path, folder, others[i]))
             unlink(path);
     }
-    /* The helper may be making a file ahead: where there is no folder it cannot. */
+    /* The helper may have begun to make a file ahead before the lock went. */
     for (int i = 0; rmdir(folder) < 0 && errno == ENOTEMPTY && i < CT_REMOVE_TRIES; i++)
         remove_other_segments(folder);
 }

@@ -5,6 +5,7 @@
 #include "tape/tape_writer.h"
 #include "workspace.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -21,6 +22,15 @@ static bool is_there(const char *name)
     return ct_tape_path(path, folder, name) && access(path, F_OK) == 0;
 }
 
+/* A tape's folder with its lock. */
+static void make_folder(void)
+{
+    char path[CT_TAPE_PATH_SIZE];
+    CHECK(mkdir(folder, 0777) == 0 && ct_tape_path(path, folder, CT_TAPE_LOCK_NAME));
+    int fd = open(path, O_CREAT | O_EXCL | O_RDWR, 0600);
+    CHECK(fd >= 0 && close(fd) == 0);
+}
+
 static int take(size_t size)
 {
     char path[CT_TAPE_PATH_SIZE];
@@ -32,7 +42,8 @@ static void test_take(void)
 {
     char path[CT_TAPE_PATH_SIZE];
     struct stat info;
-    CHECK(mkdir(folder, 0777) == 0 && take(SIZE) < 0 && !is_there("taken"));
+    make_folder();
+    CHECK(take(SIZE) < 0 && !is_there("taken"));
     ct_spare_make(folder, SIZE, 0640);
     ct_spare_make(folder, SIZE, 0640);
     CHECK(is_there("262144.spare") && !is_there("new.spare"));
@@ -43,7 +54,7 @@ static void test_take(void)
     close(fd);
     CHECK(is_there("taken") && !is_there("262144.spare") && take(SIZE) < 0);
     CHECK(ct_tape_path(path, folder, "taken") && unlink(path) == 0);
-    CHECK(rmdir(folder) == 0);
+    ct_tape_remove(folder);
     ct_spare_make(folder, SIZE, 0640);
     CHECK(!is_there("."));
 }
@@ -87,7 +98,7 @@ static void test_removal(void)
     for (int i = 0; i < 200; i++) {
         atomic_bool is_over = false;
         pthread_t thread;
-        CHECK(mkdir(folder, 0777) == 0);
+        make_folder();
         CHECK(pthread_create(&thread, NULL, make_spares, &is_over) == 0);
         usleep((useconds_t)(rand() % 1000));
         ct_tape_remove(folder);
