@@ -18,17 +18,12 @@ struct ct_memo_entry {
     uint32_t capacity, witness_size, size;
 };
 
-static void forget(struct ct_memo *memo)
+void ct_memo_fini(struct ct_memo *memo)
 {
     for (size_t i = 0; memo->entries != NULL && i < CT_MEMO_PLACES; i++)
         free(memo->entries[i].data);
     free(memo->entries);
     *memo = (struct ct_memo){0};
-}
-
-void ct_memo_fini(struct ct_memo *memo)
-{
-    forget(memo);
 }
 
 /* The place of an object; NULL when memory is out. */
@@ -74,7 +69,7 @@ static bool make_room(struct ct_memo *memo, struct ct_memo_entry *entry, size_t 
         return true;
     size_t capacity = (size + CT_MEMO_STEP - 1) / CT_MEMO_STEP * CT_MEMO_STEP;
     if (memo->size + capacity - entry->capacity > CT_MEMO_SIZE) {
-        forget(memo);
+        ct_memo_fini(memo);
         return false;
     }
     uint8_t *data = realloc(entry->data, capacity);

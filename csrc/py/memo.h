@@ -20,7 +20,7 @@ struct ct_memo {
     size_t size;                   /* bytes kept */
 };
 
-/* Zeroed memory is an empty memo. */
+/* Forgets all. Zeroed memory is an empty memo, and so is one that has forgotten. */
 void ct_memo_fini(struct ct_memo *memo);
 
 /* What ct_encode does, from the memo if it can be; keeps what is worth it. `stale`: an

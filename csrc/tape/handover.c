@@ -5,6 +5,7 @@
  * file. */
 #include "tape/handover.h"
 
+#include "base/file_name.h"
 #include "tape/segment.h"
 
 #include <errno.h>
@@ -143,13 +144,6 @@ void ct_handover_wait(const struct ct_handover *handover, uint32_t seen,
 
 /* ---- the lock -------------------------------------------------------------------- */
 
-static bool is_current(int fd, const char *path)
-{
-    struct stat ours, current;
-    return fstat(fd, &ours) == 0 && stat(path, &current) == 0 &&
-           ours.st_dev == current.st_dev && ours.st_ino == current.st_ino;
-}
-
 static bool is_unsupported(int error)
 {
     return error == ENOLCK || error == EOPNOTSUPP || error == ENOSYS || error == EINVAL;
@@ -171,7 +165,7 @@ enum ct_output_result ct_output_take(const char *dir, bool waits, int *fd,
         result = flock(file, LOCK_EX | (waits ? 0 : LOCK_NB));
     while (result < 0 && errno == EINTR);
     int error = result < 0 ? errno : 0;
-    if (error == 0 && is_current(file, path)) {
+    if (error == 0 && ct_file_has_name(file, path)) {
         *fd = file;
         return CT_OUTPUT_TAKEN;
     }

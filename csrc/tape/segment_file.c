@@ -17,6 +17,7 @@
 #define CT_PAGE_SIZE ((size_t)4096)
 #define CT_FILL_PAGES 256 /* pages written at once to a new segment */
 
+#define CT_NAME_SIZE 32 /* bytes of a name, at most */
 #define CT_SPARE_SUFFIX ".spare"
 #define CT_SPARE_NAME_FORMAT "%zu" CT_SPARE_SUFFIX /* bytes of the file */
 #define CT_SPARE_NEW "new" CT_SPARE_SUFFIX
@@ -31,15 +32,16 @@ bool ct_tape_path(char path[CT_TAPE_PATH_SIZE], const char *folder, const char *
 
 bool ct_segment_path(char path[CT_TAPE_PATH_SIZE], const char *folder, uint64_t number)
 {
-    int n = snprintf(path, CT_TAPE_PATH_SIZE, "%s/" CT_SEGMENT_NAME_FORMAT, folder,
-                     (unsigned long long)number);
-    return n > 0 && n < CT_TAPE_PATH_SIZE;
+    char name[CT_NAME_SIZE];
+    snprintf(name, sizeof name, CT_SEGMENT_NAME_FORMAT, (unsigned long long)number);
+    return ct_tape_path(path, folder, name);
 }
 
 static bool spare_path(char path[CT_TAPE_PATH_SIZE], const char *folder, size_t size)
 {
-    int n = snprintf(path, CT_TAPE_PATH_SIZE, "%s/" CT_SPARE_NAME_FORMAT, folder, size);
-    return n > 0 && n < CT_TAPE_PATH_SIZE;
+    char name[CT_NAME_SIZE];
+    snprintf(name, sizeof name, CT_SPARE_NAME_FORMAT, size);
+    return ct_tape_path(path, folder, name);
 }
 
 /* ---- making ---------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
  * /proc/<pid>/stat, so that another process with the same number is not mistaken. */
 #include "tape/tape_lock.h"
 
+#include "base/file_name.h"
 #include "tape/segment.h"
 
 #include <errno.h>
@@ -175,15 +176,6 @@ void ct_tape_lock_release(struct ct_tape_lock *held)
 
 /* ---- claims ---------------------------------------------------------------------- */
 
-/* Whether the locked file is still the one in the directory: it may have been finished
- * and removed, or moved away, while we waited. */
-static bool is_current(int fd, const char *path)
-{
-    struct stat ours, current;
-    return fstat(fd, &ours) == 0 && stat(path, &current) == 0 &&
-           ours.st_dev == current.st_dev && ours.st_ino == current.st_ino;
-}
-
 /* Whether the process of a recording without a lasting lock still records. */
 static bool is_alive(const struct holder *holder)
 {
@@ -239,7 +231,7 @@ enum ct_claim_result ct_tape_claim(struct ct_tape_claim *claim, const char *dir,
             return CT_CLAIM_FAILED;
         }
         enum ct_claim_result result = take(fd, dir, err);
-        if (result == CT_CLAIM_TAKEN && is_current(fd, path)) {
+        if (result == CT_CLAIM_TAKEN && ct_file_has_name(fd, path)) {
             write_holder(fd, "finishing", 0, true);
             claim->fd = fd;
             return result;
@@ -270,7 +262,7 @@ enum ct_claim_result ct_tape_claim_wait(struct ct_tape_claim *claim, const char 
     if (!wait_and_take(fd, helper_file))
         ct_error_set(err, CT_ERR_IO, 0, "no lasting locks in '%.350s'", dir);
     else
-        result = is_current(fd, path) ? CT_CLAIM_TAKEN : CT_CLAIM_NO_TAPE;
+        result = ct_file_has_name(fd, path) ? CT_CLAIM_TAKEN : CT_CLAIM_NO_TAPE;
     if (result == CT_CLAIM_TAKEN) {
         write_holder(fd, "finishing", 0, true);
         claim->fd = fd;

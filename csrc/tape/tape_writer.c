@@ -101,10 +101,9 @@ static bool is_segment_name(const char *name)
  * that a process can do that has no descriptor left. */
 static void remove_segments(const char *folder)
 {
-    char name[CT_SEGMENT_NAME_SIZE], path[CT_TAPE_PATH_SIZE];
-    for (unsigned long long number = 0;; number++) {
-        snprintf(name, sizeof name, CT_SEGMENT_NAME_FORMAT, number);
-        if (!ct_tape_path(path, folder, name) || unlink(path) < 0)
+    char path[CT_TAPE_PATH_SIZE];
+    for (uint64_t number = 0;; number++) {
+        if (!ct_segment_path(path, folder, number) || unlink(path) < 0)
             return;
     }
 }

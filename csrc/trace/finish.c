@@ -4,6 +4,7 @@
  * directory as it was, with the tape. */
 #include "trace/finish.h"
 
+#include "base/file_name.h"
 #include "tape/mirror.h"
 #include "tape/tape_writer.h"
 #include "trace/facts.h"
@@ -114,9 +115,8 @@ static enum ct_status find_tape(struct ct_finisher *self, const char *dir,
  * while its trace was made, and recorded into it anew. */
 static bool is_replaced(const struct ct_finisher *self)
 {
-    struct stat ours, current;
-    return fstat(self->folder_file, &ours) == 0 && stat(self->folder, &current) == 0 &&
-           (ours.st_dev != current.st_dev || ours.st_ino != current.st_ino);
+    return self->folder_file >= 0 && access(self->folder, F_OK) == 0 &&
+           !ct_file_has_name(self->folder_file, self->folder);
 }
 
 static enum ct_status begin(struct ct_finisher *self, const char *dir,

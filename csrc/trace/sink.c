@@ -2,11 +2,12 @@
  * here; interrupted calls are repeated, short writes continued. */
 #include "trace/sink.h"
 
+#include "base/file_name.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static bool fail(struct ct_sink *sink, enum ct_status status, const char *what)
@@ -109,19 +110,10 @@ bool ct_sink_finish(struct ct_sink *sink)
     return true;
 }
 
-/* Whether the name is still that of our file: another recording may have taken it
- * (finish.c, is_replaced). */
-static bool owns_name(const struct ct_sink *sink)
-{
-    struct stat ours, current;
-    return sink->has_name && fstat(sink->fd, &ours) == 0 &&
-           stat(sink->path, &current) == 0 && ours.st_dev == current.st_dev &&
-           ours.st_ino == current.st_ino;
-}
-
 void ct_sink_fini(struct ct_sink *sink)
 {
-    if (owns_name(sink))
+    /* Another recording may have taken the name (finish.c, is_replaced). */
+    if (sink->has_name && ct_file_has_name(sink->fd, sink->path))
         unlink(sink->path);
     if (sink->fd >= 0)
         close(sink->fd);
