@@ -247,8 +247,8 @@ bool ct_frame_iterates_plainly(struct ct_frame *frame, int unit, PyObject **item
     if (sequence == NULL || Py_REFCNT(sequence) <= 1)
         return false;
     if (index >= 0 && index < Py_SIZE(sequence))
-        *item = PyList_CheckExact(sequence) ? PyList_GET_ITEM(sequence, index)
-                                            : PyTuple_GET_ITEM(sequence, index);
+        *item = PyList_Check(sequence) ? PyList_GET_ITEM(sequence, index)
+                                       : PyTuple_GET_ITEM(sequence, index);
     return true;
 }
 
