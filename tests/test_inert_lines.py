@@ -7,12 +7,14 @@ compute is in `programs/oracle/inert_*.py`.
 
 import importlib
 import itertools
+import json
+import sys
 from pathlib import Path
 from shutil import copy
 
 import pytest
 from oracle.traces import events_of
-from recording import record
+from recording import record, run
 
 HEAD = """
 import gc, re, signal, threading, time
@@ -205,6 +207,42 @@ def test_what_a_tool_does_at_a_start_shows(tool: str, tmp_path: Path) -> None:
     assert seen == [["String", "str", "start"]]
 
 
+HANDED_ON = """
+import sys
+from codetracer_python_recorder import trace
+seen = []
+hidden = {"seen": seen, "monitoring": sys.monitoring}
+exec('''
+monitoring.use_tool_id(5, "test")
+def watch(code):
+    start = monitoring.events.PY_START
+    monitoring.register_callback(5, start, lambda *args: seen.append("start"))
+    monitoring.set_local_events(5, code, start)
+''', hidden)
+
+def called(seen):
+    return 0
+
+def calls(seen):
+    found = called(seen)
+
+hidden["watch"](called.__code__)
+with trace("trace", format="json"):
+    calls(seen)
+"""
+
+
+def test_what_a_tool_does_before_a_start_shows(tmp_path: Path) -> None:
+    """A tool with a higher number is told of a call first, and changes an argument."""
+    path = tmp_path / "program.py"
+    path.write_text(HANDED_ON)
+    outcome = run([path], tmp_path)
+    assert (outcome.status, outcome.stderr) == (0, b"")
+    records = json.loads((tmp_path / "trace" / "trace.json").read_text())
+    [call] = [event for event in events_of(records) if event[:2] == ["call", "called"]]
+    assert call[-1] == [["seen", ["Sequence", "list", [["String", "str", "start"]]]]]
+
+
 ATTENDED = """
 def called(seen):
     return len(seen)
@@ -233,6 +271,38 @@ def test_what_happens_at_a_start_shows(interruption: str, tmp_path: Path) -> Non
     for variables, after in returned:
         [[_, _, items]] = (value for name, value in variables if name == "seen")
         assert after[-1] == ["Int", "int", len(items)]
+
+
+COLLECTED = """
+def called(seen, other):
+    return other
+
+def call(seen):
+    gc.enable()
+    found = called(seen, enumerate(seen))
+    return found
+
+gc.disable()
+gc.set_threshold(1)
+garbage = [hidden["Dying"]() for _ in range(2)]
+garbage = 0
+call(seen)
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="told of the start first")
+def test_a_collection_before_a_start_shows(tmp_path: Path) -> None:
+    """What a line makes for a call has the collector run before the call is told of."""
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + COLLECTED)
+    recording = record("json", [path], tmp_path, tmp_path / "trace", ())
+    assert (recording.outcome.status, recording.outcome.stderr) == (0, b"")
+    events = events_of(recording.records)
+    [call] = [event for event in events if event[:2] == ["call", "called"]]
+    assert call[-1][0] == [
+        "seen",
+        ["Sequence", "list", [["String", "str", "gone"]] * 2],
+    ]
 
 
 WORK = """

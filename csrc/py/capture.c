@@ -76,6 +76,7 @@ bool ct_capture_call(struct ct_thread *thread, struct ct_frame *frame,
         ct_thread_fail(thread);
         return false;
     }
+    ct_variables_enter_call(thread, top);
     int count = encode_arguments(thread, top, flag, exception);
     const struct ct_buf *args = &thread->encoder.out;
     if (args->failed)

@@ -96,8 +96,7 @@ static enum ct_class_kind kind_of_base(PyTypeObject *type)
     return kind;
 }
 
-/* What the first class of the MRO that has `key` in its dict stores there. */
-static PyObject *class_attribute(PyTypeObject *type, const char *key)
+PyObject *ct_class_attribute(PyTypeObject *type, const char *key)
 {
     PyObject *mro = type->tp_mro, *value = NULL;
     Py_ssize_t count = mro != NULL && PyTuple_Check(mro) ? PyTuple_GET_SIZE(mro) : 0;
@@ -111,7 +110,7 @@ static PyObject *class_attribute(PyTypeObject *type, const char *key)
 
 static bool is_dataclass(PyTypeObject *type)
 {
-    PyObject *fields = class_attribute(type, "__dataclass_fields__");
+    PyObject *fields = ct_class_attribute(type, "__dataclass_fields__");
     return fields != NULL && PyDict_CheckExact(fields);
 }
 
@@ -119,7 +118,7 @@ static bool is_namedtuple(PyTypeObject *type)
 {
     if (!PyType_FastSubclass(type, Py_TPFLAGS_TUPLE_SUBCLASS))
         return false;
-    PyObject *names = class_attribute(type, "_fields");
+    PyObject *names = ct_class_attribute(type, "_fields");
     if (names == NULL || !PyTuple_CheckExact(names))
         return false;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {

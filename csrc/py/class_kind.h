@@ -68,6 +68,10 @@ enum ct_class_kind {
 
 enum ct_class_kind ct_class_kind_of(PyTypeObject *type);
 
+/* What the first class of the MRO that has `key` in its dict stores there: borrowed, or
+ * NULL. */
+PyObject *ct_class_attribute(PyTypeObject *type, const char *key);
+
 /* Whether a type was made by C code and cannot be changed by Python code, so that its
  * slots are C functions that can be trusted to be what its name says. */
 static inline bool ct_is_c_type(const PyTypeObject *type)

@@ -98,6 +98,16 @@ static bool next_unit(struct ct_code_walk *walk, int *opcode, int *arg)
     return true;
 }
 
+/* The unit of the next instruction. */
+static int next_instruction(const struct ct_code_walk *walk)
+{
+    const uint8_t *code = (const uint8_t *)PyBytes_AS_STRING(walk->bytes);
+    Py_ssize_t at = walk->at;
+    while (at < PyBytes_GET_SIZE(walk->bytes) && code[at] == CACHE)
+        at += CT_CODE_UNIT;
+    return (int)(at / CT_CODE_UNIT);
+}
+
 bool ct_code_walk_next(struct ct_code_walk *walk, struct ct_instruction *instruction)
 {
     int opcode, arg, extended = 0, first = -1;
@@ -109,7 +119,8 @@ bool ct_code_walk_next(struct ct_code_walk *walk, struct ct_instruction *instruc
         arg |= extended;
         extended = opcode == EXTENDED_ARG ? arg << 8 : 0;
     } while (opcode == EXTENDED_ARG || opcode == CACHE);
-    *instruction = (struct ct_instruction){opcode, arg, walk->line, first};
+    *instruction =
+        (struct ct_instruction){opcode, arg, walk->line, first, next_instruction(walk)};
     return true;
 }
 
@@ -176,6 +187,7 @@ int ct_instruction_assigns(const struct ct_instruction *instruction, int locals[
     int arg = instruction->arg;
     switch (instruction->opcode) {
     case STORE_FAST:
+    case STORE_DEREF:
     case DELETE_FAST:
     case LOAD_FAST_AND_CLEAR:
         locals[0] = arg;
@@ -218,6 +230,7 @@ enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction)
     case LOAD_ATTR:
         return instruction->arg & 1 ? CT_EFFECT_LOAD_METHOD : CT_EFFECT_LOAD_ATTRIBUTE;
     case STORE_FAST:
+    case STORE_DEREF:
         return CT_EFFECT_STORE;
 #ifdef LOAD_FAST_LOAD_FAST
     case LOAD_FAST_LOAD_FAST:
@@ -233,6 +246,10 @@ enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction)
 #endif
     case CALL:
         return CT_EFFECT_CALL;
+#ifdef CALL_KW
+    case CALL_KW:
+        return CT_EFFECT_CALL_NAMED;
+#endif
     case COPY:
         return CT_EFFECT_COPY;
     case SWAP:
@@ -250,7 +267,19 @@ enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction)
 #ifdef NB_SUBSCR
         return instruction->arg == NB_SUBSCR ? CT_EFFECT_ITEM : CT_EFFECT_INERT;
 #endif
+#ifdef KW_NAMES
+    case KW_NAMES:
+#endif
     case NOP:
+    case RESUME:
+    case BUILD_STRING:
+#ifdef FORMAT_VALUE
+    case FORMAT_VALUE:
+#else
+    case FORMAT_SIMPLE:
+    case FORMAT_WITH_SPEC:
+    case CONVERT_VALUE:
+#endif
     case BINARY_SLICE:
     case COMPARE_OP:
     case UNARY_NEGATIVE:
@@ -274,11 +303,42 @@ enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction)
 #endif
         return CT_EFFECT_TRUTH;
     case IS_OP:
-    case POP_TOP:
     case POP_JUMP_IF_NONE:
     case POP_JUMP_IF_NOT_NONE:
     case RETURN_VALUE:
         return CT_EFFECT_IDENTITY;
+    case GET_ITER:
+        return CT_EFFECT_ITERATE;
+    case FOR_ITER:
+        return CT_EFFECT_NEXT;
+    case UNPACK_SEQUENCE:
+        return CT_EFFECT_UNPACK;
+    case END_FOR:
+        return CT_EFFECT_LOOP_END;
+    case POP_TOP:
+#ifdef POP_ITER
+    case POP_ITER:
+#endif
+        return CT_EFFECT_POP;
+    case BUILD_MAP:
+        return CT_EFFECT_COLLECT_MAP;
+#ifdef BUILD_CONST_KEY_MAP
+    case BUILD_CONST_KEY_MAP:
+        return CT_EFFECT_COLLECT_NAMED;
+#endif
+    case YIELD_VALUE:
+        return CT_EFFECT_YIELD;
+#ifdef LOAD_ASSERTION_ERROR
+    case LOAD_ASSERTION_ERROR:
+        return CT_EFFECT_FAIL;
+#endif
+#ifdef LOAD_COMMON_CONSTANT
+    case LOAD_COMMON_CONSTANT:
+        return instruction->arg == CT_COMMON_ASSERTION_ERROR ? CT_EFFECT_FAIL
+                                                             : CT_EFFECT_ANY;
+#endif
+    case RAISE_VARARGS:
+        return CT_EFFECT_RAISE;
     default:
         return CT_EFFECT_ANY;
     }
@@ -287,9 +347,18 @@ enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction)
 struct ct_stack_use ct_instruction_stack_use(const struct ct_instruction *instruction)
 {
     switch (instruction->opcode) {
-    case BUILD_TUPLE:
-    case BUILD_LIST:
+    case BUILD_STRING:
         return (struct ct_stack_use){instruction->arg, 1};
+#ifdef FORMAT_VALUE
+    case FORMAT_VALUE: /* with a specification behind it? */
+        return (struct ct_stack_use){(instruction->arg & 4) != 0 ? 2 : 1, 1};
+#else
+    case FORMAT_SIMPLE:
+    case CONVERT_VALUE:
+        return (struct ct_stack_use){1, 1};
+    case FORMAT_WITH_SPEC:
+        return (struct ct_stack_use){2, 1};
+#endif
     case BINARY_SLICE:
         return (struct ct_stack_use){3, 1};
     case BINARY_OP:
@@ -302,7 +371,6 @@ struct ct_stack_use ct_instruction_stack_use(const struct ct_instruction *instru
     case TO_BOOL:
 #endif
         return (struct ct_stack_use){1, 1};
-    case POP_TOP:
     case POP_JUMP_IF_TRUE:
     case POP_JUMP_IF_FALSE:
     case POP_JUMP_IF_NONE:
@@ -348,5 +416,6 @@ bool ct_instruction_ends_block(const struct ct_instruction *instruction)
 
 bool ct_instruction_attends(const struct ct_instruction *instruction)
 {
-    return instruction->opcode == CALL || instruction->opcode == JUMP_BACKWARD;
+    return instruction->opcode == CALL || instruction->opcode == JUMP_BACKWARD ||
+           instruction->opcode == RESUME;
 }

@@ -18,6 +18,7 @@ struct ct_instruction {
     int arg;
     int line;
     int unit; /* index of the code unit it begins at, maybe with an EXTENDED_ARG */
+    int end;  /* that of the next instruction, behind its caches */
 };
 
 /* Walks over the instructions of a code object, as they were compiled: without the
@@ -63,12 +64,13 @@ enum ct_effect {
     CT_EFFECT_IDENTITY, /* looks at no more than the identity of what it pops */
     CT_EFFECT_CONTAINS, /* looks for the second in the top and pops both: a bool */
     CT_EFFECT_ITEM,     /* takes the item named by the top from the second: the same */
-    CT_EFFECT_COLLECT,  /* makes a tuple or list of what it pops */
+    CT_EFFECT_COLLECT,  /* makes a tuple or list of the `arg` topmost */
     CT_EFFECT_COPY,     /* pushes what lies `arg` deep; 1 is the top */
     CT_EFFECT_SWAP,     /* exchanges the top with what lies `arg` deep */
     CT_EFFECT_CALL,     /* calls what lies under `arg` arguments, and a NULL or self */
-    CT_EFFECT_LOAD,     /* pushes the local `arg` */
-    CT_EFFECT_LOAD_TWO, /* pushes the locals `arg >> 4` and `arg & 15` */
+    CT_EFFECT_CALL_NAMED,     /* the same, with names of arguments on the top */
+    CT_EFFECT_LOAD,           /* pushes the local `arg` */
+    CT_EFFECT_LOAD_TWO,       /* pushes the locals `arg >> 4` and `arg & 15` */
     CT_EFFECT_LOAD_CONSTANT,  /* pushes the constant `arg` */
     CT_EFFECT_LOAD_NULL,      /* pushes what stands for no self in a call */
     CT_EFFECT_LOAD_GLOBAL,    /* pushes the global named `arg >> 1` */
@@ -78,11 +80,21 @@ enum ct_effect {
     CT_EFFECT_STORE,          /* pops into the local `arg` */
     CT_EFFECT_STORE_LOAD,     /* pops into `arg >> 4`, pushes `arg & 15` */
     CT_EFFECT_STORE_TWO,      /* pops into both, first into `arg >> 4` */
+    CT_EFFECT_ITERATE,        /* replaces the top by an iterator over it */
+    CT_EFFECT_NEXT,           /* pushes the next item of the iterator on the top */
+    CT_EFFECT_UNPACK,         /* replaces the top by its `arg` items */
+    CT_EFFECT_COLLECT_MAP,    /* makes a dict of `arg` keys and values */
+    CT_EFFECT_COLLECT_NAMED,  /* the same; the keys are in a tuple on the top */
+    CT_EFFECT_LOOP_END,       /* stands behind the body of a loop */
+    CT_EFFECT_POP,            /* drops the top */
+    CT_EFFECT_YIELD,          /* replaces the top, given away, by what comes back */
+    CT_EFFECT_FAIL,           /* begins what ends in an AssertionError, … */
+    CT_EFFECT_RAISE,          /* … here */
 };
 
 enum ct_effect ct_instruction_effect(const struct ct_instruction *instruction);
 
-/* How many values an instruction of the effects INERT, TRUTH, IDENTITY and COLLECT
+/* How many values an instruction of the effects INERT, TRUTH and IDENTITY
  * takes off the stack, and how many it leaves there in their place. */
 struct ct_stack_use {
     int takes, leaves;
@@ -99,8 +111,8 @@ bool ct_instruction_ends_block(const struct ct_instruction *instruction);
  * instruction. */
 bool ct_instruction_attends(const struct ct_instruction *instruction);
 
-/* The fast locals that an instruction assigns, deletes or takes away, by their index in
- * co_localsplusnames; gives their number. */
+/* The locals and cells that an instruction assigns, deletes or takes away, by their
+ * index in co_localsplusnames; gives their number. */
 int ct_instruction_assigns(const struct ct_instruction *instruction, int locals[2]);
 
 /* Whether the instruction ends a loop's body by jumping back. */

@@ -198,18 +198,6 @@ bool ct_filter_attach(struct ct_code *entry, const struct ct_judgement *judgemen
     return true;
 }
 
-/* The slots whose objects decide whether the line of a plan is inert. */
-static uint64_t asked_slots(const struct ct_code *entry,
-                            const struct ct_line_plan *plan)
-{
-    uint64_t asked = plan->loads | plan->stores | plan->loop_slots;
-    for (uint32_t i = 0; i < plan->check_count; i++) {
-        int slot = entry->checks[plan->first_check + i].slot;
-        asked |= slot < 0 ? 0 : UINT64_C(1) << slot;
-    }
-    return asked;
-}
-
 void ct_filter_mark_plans(struct ct_code *entry)
 {
     for (int slot = 0; slot < entry->local_count && slot < CT_PLAN_SLOTS; slot++) {
@@ -218,7 +206,8 @@ void ct_filter_mark_plans(struct ct_code *entry)
     }
     for (int i = 0; i < entry->plan_count; i++) {
         struct ct_line_plan *plan = &entry->plans[i];
-        plan->needs_values |= (asked_slots(entry, plan) & entry->hidden_slots) != 0;
+        uint64_t asked = plan->asked | plan->loads | plan->stores | plan->loop_slots;
+        plan->needs_values |= (asked & entry->hidden_slots) != 0;
     }
 }
 

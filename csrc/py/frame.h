@@ -56,11 +56,22 @@ bool ct_frame_is_at_start(struct ct_frame *frame);
  * that we watch. */
 bool ct_code_has_other_tools(PyCodeObject *code);
 
-/* Whether the frame is about to run the FOR_ITER at code unit `unit` on an iterator
- * that runs no code and drops nothing when it is exhausted: of a range, or of an exact
- * list, tuple or dict (its keys) that something else holds too. False if that cannot be
- * told. *item is what it gives next, borrowed; NULL for nothing, a key, an int. */
-bool ct_frame_iterates_plainly(struct ct_frame *frame, int unit, PyObject **item);
+/* The code unit of the instruction that the frame is about to run, of a line that
+ * begins; -1 if that cannot be told. */
+int ct_frame_unit(struct ct_frame *frame);
+
+/* What a FOR_ITER does next. */
+struct ct_iteration {
+    bool is_over;       /* it finds no item */
+    int width;          /* the item is a tuple of that many; -1: it may be anything */
+    PyObject *released; /* what the iterator lets go of, borrowed; or NULL */
+};
+
+/* Whether the frame is about to run a FOR_ITER on an iterator that runs no code and
+ * drops nothing else when it is exhausted: of a range, of an exact list, tuple, set or
+ * dict (its keys or items) that something else holds too, or an enumeration of such
+ * ones. False if that cannot be told. */
+bool ct_frame_iterates_plainly(struct ct_frame *frame, struct ct_iteration *next);
 
 /* Whether the keys of an exact or subclassed dict are all exact str, so that a look-up
  * by an exact str compares no other objects. */

@@ -215,41 +215,108 @@ static PyObject *iterated(_PyInterpreterFrame *frame, Py_ssize_t *index)
 #endif
 }
 
-/* The first field of an iterator of Objects/dictobject.c: NULL when it is exhausted. */
-struct dict_iterator {
-    PyObject_HEAD PyObject *dict;
+int ct_frame_unit(struct ct_frame *frame)
+{
+    return (int)_PyInterpreterFrame_LASTI(raw(frame));
+}
+
+/* The first field of the iterators of a dict and of a set: NULL when it is exhausted.
+ */
+struct container_iterator {
+    PyObject_HEAD PyObject *container;
 };
 
-bool ct_frame_iterates_plainly(struct ct_frame *frame, int unit, PyObject **item)
+/* An iterator of a dict's items (Objects/dictobject.c). */
+struct items_iterator {
+    PyObject_HEAD PyObject *dict;
+    Py_ssize_t used, position;
+    PyObject *result; /* the tuple it gave last, to be filled again */
+};
+
+/* An enumeration (Objects/enumobject.c). */
+struct enumeration {
+    PyObject_HEAD Py_ssize_t index;
+    PyObject *iterator;
+    PyObject *result; /* as above */
+};
+
+/* Whether an iterator of a dict or set holds one that lives without it. */
+static bool is_held(PyObject *iterator)
 {
-    *item = NULL;
-    if (_PyInterpreterFrame_LASTI(raw(frame)) != unit)
+    PyObject *container = ((const struct container_iterator *)iterator)->container;
+    return container != NULL && Py_REFCNT(container) > 1 &&
+           (PyDict_CheckExact(container) || PyAnySet_CheckExact(container));
+}
+
+/* A tuple of two that is filled again: its parts are let go of, the first of which, an
+ * index, a text or None, dies without code. */
+static bool releases_one(PyObject *result, struct ct_iteration *next)
+{
+    next->width = 2;
+    if (result == NULL || !PyTuple_CheckExact(result) || PyTuple_GET_SIZE(result) != 2)
         return false;
-    Py_ssize_t index;
-    PyObject *sequence = iterated(raw(frame), &index);
-    if (sequence == NULL)
-        return false;
-    if (Py_IS_TYPE(sequence, &PyRangeIter_Type))
-        return true;
-    if (Py_IS_TYPE(sequence, &PyDictIterKey_Type)) {
-        PyObject *dict = ((const struct dict_iterator *)sequence)->dict;
-        return dict != NULL && PyDict_CheckExact(dict) && Py_REFCNT(dict) > 1;
-    }
-    if (Py_IS_TYPE(sequence, &PyListIter_Type)) {
-        index = ((_PyListIterObject *)sequence)->it_index;
-        sequence = (PyObject *)((_PyListIterObject *)sequence)->it_seq;
-    } else if (Py_IS_TYPE(sequence, &PyTupleIter_Type)) {
-        index = ((_PyTupleIterObject *)sequence)->it_index;
-        sequence = (PyObject *)((_PyTupleIterObject *)sequence)->it_seq;
-    } else if (!PyList_CheckExact(sequence) && !PyTuple_CheckExact(sequence)) {
-        return false;
-    }
+    const PyObject *first = PyTuple_GET_ITEM(result, 0);
+    next->released = PyTuple_GET_ITEM(result, 1);
+    return first == Py_None || PyLong_CheckExact(first) || PyUnicode_CheckExact(first);
+}
+
+static bool gives_items(PyObject *iterator, struct ct_iteration *next)
+{
+    return is_held(iterator) &&
+           releases_one(((const struct items_iterator *)iterator)->result, next);
+}
+
+/* Of a list or tuple, at `index`. */
+static bool gives_item(PyObject *sequence, Py_ssize_t index, struct ct_iteration *next)
+{
     if (sequence == NULL || Py_REFCNT(sequence) <= 1)
         return false;
-    if (index >= 0 && index < Py_SIZE(sequence))
-        *item = PyList_Check(sequence) ? PyList_GET_ITEM(sequence, index)
-                                       : PyTuple_GET_ITEM(sequence, index);
+    next->is_over = index < 0 || index >= Py_SIZE(sequence);
+    if (next->is_over)
+        return true;
+    PyObject *item = PyList_Check(sequence) ? PyList_GET_ITEM(sequence, index)
+                                            : PyTuple_GET_ITEM(sequence, index);
+    if (PyTuple_CheckExact(item))
+        next->width = (int)PyTuple_GET_SIZE(item);
     return true;
+}
+
+static bool gives_plainly(PyObject *iterator, struct ct_iteration *next)
+{
+    const PyTypeObject *type = Py_TYPE(iterator);
+    if (type == &PyRangeIter_Type)
+        return true;
+    if (type == &PyListIter_Type)
+        return gives_item((PyObject *)((_PyListIterObject *)iterator)->it_seq,
+                          ((_PyListIterObject *)iterator)->it_index, next);
+    if (type == &PyTupleIter_Type)
+        return gives_item((PyObject *)((_PyTupleIterObject *)iterator)->it_seq,
+                          ((_PyTupleIterObject *)iterator)->it_index, next);
+    if (type == &PyDictIterItem_Type)
+        return gives_items(iterator, next);
+    return (type == &PyDictIterKey_Type || type == &PySetIter_Type) &&
+           is_held(iterator);
+}
+
+static bool enumerates_plainly(PyObject *iterator, struct ct_iteration *next)
+{
+    const struct enumeration *enumeration = (const struct enumeration *)iterator;
+    return gives_plainly(enumeration->iterator, next) && next->released == NULL &&
+           releases_one(enumeration->result, next);
+}
+
+bool ct_frame_iterates_plainly(struct ct_frame *frame, struct ct_iteration *next)
+{
+    Py_ssize_t index;
+    PyObject *iterator = iterated(raw(frame), &index);
+    *next = (struct ct_iteration){.width = -1};
+    if (iterator == NULL)
+        return false;
+    if (Py_IS_TYPE(iterator, &PyEnum_Type))
+        return enumerates_plainly(iterator, next);
+    if (PyList_CheckExact(iterator) || PyTuple_CheckExact(iterator))
+        return gives_item(iterator, index, next);
+    return gives_plainly(iterator, next);
 }
 
 static Py_ssize_t collections(const struct _gc_runtime_state *gc)
@@ -296,10 +363,9 @@ static PyObject *handler(int signal)
 #endif
 }
 
-bool ct_runtime_has_handlers(void)
+static bool finds_handlers(void)
 {
     const PyObject *usual = _PyRuntime.signals.default_handler;
-#pragma GCC unroll 8
     for (int signal = 1; signal < Py_NSIG; signal++) {
         PyObject *function = handler(signal); /* an int says default or ignored */
         if (function != usual && function != NULL && function != Py_None &&
@@ -307,6 +373,20 @@ bool ct_runtime_has_handlers(void)
             return true;
     }
     return false;
+}
+
+bool ct_runtime_has_handlers(void)
+{
+    /* What the runtime's table held when there were none: nearly always it still does,
+     * which is found out faster than what is in it. */
+    static char none[sizeof _PyRuntime.signals.handlers];
+    static bool is_known;
+    const void *handlers = (const void *)(uintptr_t)&_PyRuntime.signals.handlers;
+    if (is_known && memcmp(none, handlers, sizeof none) == 0)
+        return false;
+    is_known = !finds_handlers();
+    memcpy(none, handlers, sizeof none);
+    return !is_known;
 }
 
 bool ct_dict_has_plain_keys(PyObject *dict)

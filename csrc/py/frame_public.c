@@ -111,8 +111,13 @@ bool ct_code_has_other_tools(PyCodeObject *Py_UNUSED(code))
     return true;
 }
 
-bool ct_frame_iterates_plainly(struct ct_frame *Py_UNUSED(frame), int Py_UNUSED(unit),
-                               PyObject **Py_UNUSED(item))
+int ct_frame_unit(struct ct_frame *Py_UNUSED(frame))
+{
+    return -1;
+}
+
+bool ct_frame_iterates_plainly(struct ct_frame *Py_UNUSED(frame),
+                               struct ct_iteration *Py_UNUSED(next))
 {
     return false;
 }

@@ -10,6 +10,11 @@
 #define PATTERN "re.Pattern"
 #define MATCH "re.Match"
 
+#define CT_COMPARED_ITEMS 16 /* of a list or tuple that are looked at */
+#define CT_COMPARED_PLACES 8 /* of a set */
+#define CT_SET_PROBES 9      /* CPython's LINEAR_PROBES … */
+#define CT_SET_SHIFT 5       /* … and PERTURB_SHIFT */
+
 /* A match's first fields. CPython's Modules/_sre/sre.h, since 3.0. */
 struct match {
     PyObject_VAR_HEAD PyObject *string; /* what was searched */
@@ -60,6 +65,8 @@ static bool is_harmless_in(PyTypeObject *type, const char *name)
 
 bool ct_is_harmless_method(PyTypeObject *type, PyObject *name)
 {
+    if (type == &PyDict_Type)
+        return ct_dict_method_of(name) != CT_DICT_OTHER;
     return PyUnicode_IS_COMPACT_ASCII(name) &&
            is_harmless_in(type, (const char *)PyUnicode_DATA(name));
 }
@@ -74,8 +81,9 @@ bool ct_is_harmless_function(PyObject *function)
 
 static const PyTypeObject *builtin_class(PyObject *name)
 {
-    static PyTypeObject *const classes[] = {&PyLong_Type, &PyFloat_Type,
-                                            &PyUnicode_Type, &PyBool_Type};
+    static PyTypeObject *const classes[] = {&PyLong_Type,    &PyFloat_Type,
+                                            &PyUnicode_Type, &PyBool_Type,
+                                            &PyRange_Type,   &PyEnum_Type};
     for (size_t i = 0; i < Py_ARRAY_LENGTH(classes); i++) {
         if (PyUnicode_CompareWithASCIIString(name, classes[i]->tp_name) == 0)
             return classes[i];
@@ -86,8 +94,8 @@ static const PyTypeObject *builtin_class(PyObject *name)
 bool ct_is_harmless_builtin(PyObject *name)
 {
     static const char *const functions[] = {
-        "len", "abs", "ascii", "bin", "chr", "divmod", "hash",  "hex",
-        "max", "min", "oct",   "ord", "pow", "repr",   "round", NULL};
+        "len", "abs", "ascii", "bin", "chr",  "divmod", "hash",       "hex", "max",
+        "min", "oct", "ord",   "pow", "repr", "round",  "isinstance", NULL};
     return PyUnicode_IS_COMPACT_ASCII(name) &&
            (builtin_class(name) != NULL ||
             is_one_of((const char *)PyUnicode_DATA(name), functions));
@@ -101,6 +109,29 @@ bool ct_is_harmless_count(PyObject *name, int arguments)
 bool ct_is_length(PyObject *name)
 {
     return PyUnicode_CompareWithASCIIString(name, "len") == 0;
+}
+
+bool ct_is_isinstance(PyObject *name)
+{
+    return PyUnicode_CompareWithASCIIString(name, "isinstance") == 0;
+}
+
+bool ct_is_enumerate(PyObject *name)
+{
+    return PyUnicode_CompareWithASCIIString(name, PyEnum_Type.tp_name) == 0;
+}
+
+enum ct_dict_method ct_dict_method_of(PyObject *name)
+{
+    if (PyUnicode_CompareWithASCIIString(name, "get") == 0)
+        return CT_DICT_GET;
+    return PyUnicode_CompareWithASCIIString(name, "items") == 0 ? CT_DICT_ITEMS
+                                                                : CT_DICT_OTHER;
+}
+
+bool ct_is_append(PyObject *name)
+{
+    return PyUnicode_CompareWithASCIIString(name, "append") == 0;
 }
 
 bool ct_is_builtin(PyObject *name, PyObject *object)
@@ -121,6 +152,58 @@ static bool is_plain_match(PyObject *object)
 {
     PyObject *string = ((struct match *)object)->string;
     return string == NULL || PyUnicode_CheckExact(string) || PyBytes_CheckExact(string);
+}
+
+bool ct_is_scalar_of_match(PyTypeObject *type, PyObject *name)
+{
+    static const char *const names[] = {"lastgroup", "lastindex", "pos", "endpos",
+                                        NULL};
+    return is_class(type, MATCH) && PyUnicode_IS_COMPACT_ASCII(name) &&
+           is_one_of((const char *)PyUnicode_DATA(name), names);
+}
+
+static bool are_scalars(PyObject *const *items, Py_ssize_t count)
+{
+    if (count > CT_COMPARED_ITEMS)
+        return false;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (!ct_is_scalar_type(Py_TYPE(items[i])))
+            return false;
+    }
+    return true;
+}
+
+/* Goes where CPython's look-up in a set goes (Objects/setobject.c, set_lookkey): from
+ * the place that the hash gives, ten entries on and then to another place, up to an
+ * empty one. Compared are keys with the same hash. */
+static bool set_compares_scalars(const PySetObject *set, Py_hash_t hash)
+{
+    size_t mask = (size_t)set->mask, perturb = (size_t)hash, place = perturb & mask;
+    for (int tries = 0; tries < CT_COMPARED_PLACES; tries++) {
+        size_t last = place + CT_SET_PROBES <= mask ? place + CT_SET_PROBES : place;
+        for (size_t i = place; i <= last; i++) {
+            const setentry *entry = &set->table[i];
+            if (entry->key == NULL && entry->hash == 0)
+                return true;
+            if (entry->key != NULL && entry->hash == hash &&
+                !ct_is_scalar_type(Py_TYPE(entry->key)))
+                return false;
+        }
+        perturb >>= CT_SET_SHIFT;
+        place = (place * 5 + 1 + perturb) & mask;
+    }
+    return false;
+}
+
+bool ct_compares_scalars(PyObject *container, PyObject *key)
+{
+    if (PyTuple_CheckExact(container))
+        return are_scalars(((PyTupleObject *)container)->ob_item, Py_SIZE(container));
+    if (PyList_CheckExact(container))
+        return are_scalars(((PyListObject *)container)->ob_item, Py_SIZE(container));
+    return PyAnySet_CheckExact(container) && key != NULL &&
+           ct_is_scalar_type(Py_TYPE(key)) &&
+           set_compares_scalars((PySetObject *)container, PyObject_Hash(key));
 }
 
 bool ct_is_harmless_self(PyObject *self)
@@ -150,6 +233,10 @@ bool ct_has_plain_truth(PyObject *object)
 
 bool ct_dies_plainly(PyObject *object)
 {
+    if (PyTuple_CheckExact(object))
+        return are_scalars(((PyTupleObject *)object)->ob_item, Py_SIZE(object));
+    if (PyList_CheckExact(object))
+        return are_scalars(((PyListObject *)object)->ob_item, Py_SIZE(object));
     return ct_is_scalar_type(Py_TYPE(object)) || PyBytes_CheckExact(object) ||
            (is_class(Py_TYPE(object), MATCH) && is_plain_match(object) &&
             Py_REFCNT(((struct match *)object)->pattern) > 1);

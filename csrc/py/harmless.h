@@ -31,6 +31,26 @@ bool ct_is_harmless_count(PyObject *name, int arguments);
 bool ct_is_length(PyObject *name);
 bool ct_is_builtin(PyObject *name, PyObject *object);
 
+/* The same for `isinstance` and `enumerate`, whose arguments need not be scalars. */
+bool ct_is_isinstance(PyObject *name);
+bool ct_is_enumerate(PyObject *name);
+
+/* Methods of dicts whose keys are texts: `get` gives any object, `items` a view. */
+enum ct_dict_method { CT_DICT_OTHER, CT_DICT_GET, CT_DICT_ITEMS };
+
+enum ct_dict_method ct_dict_method_of(PyObject *name);
+
+/* Whether that is the name of the method that makes a list longer. */
+bool ct_is_append(PyObject *name);
+
+/* Whether looking for a scalar in an exact set, frozenset, list or tuple compares it
+ * with scalars only; false if that is much work to find out. `key` may be NULL if it is
+ * not known. */
+bool ct_compares_scalars(PyObject *container, PyObject *key);
+
+/* Whether that is an attribute that a match computes, a scalar. */
+bool ct_is_scalar_of_match(PyTypeObject *type, PyObject *name);
+
 /* Whether an object's harmless methods are: not those of a match in an object that has
  * code of its own for giving its bytes. */
 bool ct_is_harmless_self(PyObject *self);

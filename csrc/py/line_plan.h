@@ -20,49 +20,107 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What must hold of a slot's object for a line to be inert. */
+/* What must hold of an object for a line to be inert. */
 enum ct_line_check_kind {
     CT_CHECK_ATTRIBUTE, /* its attribute `name` is plain and is as it must be */
-    CT_CHECK_ITEM,      /* so is the item `name` of the dict */
+    CT_CHECK_ITEM,      /* so is its item of that key: in a list, tuple or dict */
     CT_CHECK_METHOD,    /* calling its method `name` with scalars changes nothing */
     CT_CHECK_FUNCTION,  /* nor does calling it */
     CT_CHECK_TRUTH,     /* finding out whether it is true runs no code of the program */
-    CT_CHECK_MEMBERS,   /* nor does looking for a scalar in it */
-    CT_CHECK_BUILTIN, /* of no slot: the name `name` is that of the builtin function */
+    CT_CHECK_MEMBERS,   /* nor does looking for the key in it */
+    CT_CHECK_ITERABLE,  /* nor does going over it; its items are tuples of `width` */
+    CT_CHECK_INSTANCE,  /* nor does asking for its class */
+    CT_CHECK_CLASS,     /* it, or the global `name`, is a class without a metaclass */
+    CT_CHECK_GROWS,     /* it is a list that nothing but its slot holds */
+    CT_CHECK_BUILTIN,   /* of no object: the name is that of the builtin function */
+    CT_CHECK_LOOP, /* of none: the loop that the line leaves is one over plain data */
 };
 
 /* What an attribute or item must be. */
 enum ct_line_demand { CT_DEMAND_NOTHING, CT_DEMAND_TRUTH, CT_DEMAND_SCALAR };
 
+/* The beginning of a line, up to the first call that may run code of the program. */
+struct ct_line_head {
+    bool is_closed;  /* no call can be its end any more */
+    int unit, end;   /* code units of the call; unit -1: there is none */
+    uint64_t loads;  /* slots that must hold scalars for it to be inert so far */
+    uint64_t stores; /* slots that it assigns */
+    uint16_t checks; /* how many of the line's checks must hold … */
+    int callee;      /* … of which this one only finds what is called; or -1 */
+    uint8_t unused;  /* how often in a row no recorded code was called there */
+};
+
+/* A head that is not used so often is not looked at any more: C code is called. */
+#define CT_HEAD_PATIENCE 16
+
+/* How the objects of a class have an attribute. */
+enum ct_line_access {
+    CT_ACCESS_CODE,   /* by running code, so far as can be told */
+    CT_ACCESS_OWN,    /* they store it, inline or in their dict; or the class does */
+    CT_ACCESS_MEMBER, /* as a member of `__slots__` */
+    CT_ACCESS_FIELD,  /* as a field of a named tuple */
+    CT_ACCESS_SCALAR, /* it is computed, a scalar */
+};
+
 struct ct_line_check {
     enum ct_line_check_kind kind;
-    enum ct_line_demand demand; /* ATTRIBUTE, ITEM */
-    int slot;
-    PyObject *name;       /* borrowed from the code object; or NULL */
-    bool is_plain;        /* ATTRIBUTE: reading it runs no code; others: holds … */
-    unsigned int version; /* … for this class; 0: none yet; … */
-    int index;            /* ATTRIBUTE: place among the inline values, or -1 … */
-    Py_ssize_t offset;    /* … with its place in the object (a member of `__slots__`) */
-    const PyMethodDef *method; /* … FUNCTION: for this one; … */
-    const PyObject *globals;   /* … BUILTIN: for these globals … */
-    uint64_t generation;       /* … as long as ct_globals_generation is this */
+    enum ct_line_demand demand;      /* ATTRIBUTE, ITEM */
+    enum ct_line_demand head_demand; /* the same, by the line's head */
+    int slot;                        /* of the object; -1: it is of none, but … */
+    int parent;     /* … what this check of the code has found; or -1 */
+    int key;        /* ITEM, MEMBERS: slot of the key; -1: none, or it is … */
+    PyObject *name; /* … this; borrowed from the code object; or NULL */
+    int width;      /* ITERABLE; 0: its items may be anything */
+
+    /* ATTRIBUTE, ITEM: what the evaluation that runs has found, borrowed; NULL: it
+     * cannot be told; None stands for any scalar. */
+    PyObject *found;
+
+    /* Remembered from earlier ones. ATTRIBUTE, and METHOD that is called: how objects
+     * of the class `version` have it (0: of none yet); objects are borrowed. */
+    unsigned int version;
+    enum ct_line_access access;
+    int index;          /* OWN: place among the inline values, or -1 */
+    PyObject *of_class; /* OWN: what the class has, or NULL */
+    Py_ssize_t offset;  /* MEMBER: place in the object; FIELD: in the tuple */
+
+    /* Whether it is fulfilled: METHOD, INSTANCE for a class; FUNCTION for a C function;
+     * BUILTIN for globals as long as ct_globals_generation is the same, CLASS if
+     * `bound` is a class. */
+    bool is_plain;
+    unsigned int method_version; /* of that class */
+    const PyMethodDef *function;
+    PyObject *globals, *bound;
+    uint64_t generation;
 };
 
 struct ct_line_plan {
     uint64_t loads;      /* slots that must hold scalars for the line to be inert */
     uint64_t stores;     /* slots that its instructions assign */
+    uint64_t grows;      /* slots whose lists they make longer */
+    uint64_t asked;      /* slots that its checks are about */
     uint64_t loop_slots; /* those that FOR_ITER's item goes to, one or its parts, … */
     int loop_unit;       /* … at this code unit; -1: there is none */
     int loop_width;      /* how many parts, 0 if it is not unpacked */
+    int below_unit;      /* where a line begins that leaves a loop; -1: it does not */
+    int iter_unit; /* where it makes an iterator; begun behind that it is not inert; -1
+                    */
     uint32_t first_check;
     uint16_t check_count;
+    struct ct_line_head head;
     bool may_be_inert;
+    bool suits_scalars; /* all its checks are fulfilled if `asked` hold scalars */
     bool needs_values; /* masks of what the slots show do not tell, but their objects */
     bool attends;      /* to signals and other threads: a call, a jump back */
 };
 
 /* Slots are counted in 64 bits; code with more has no plans. */
 #define CT_PLAN_SLOTS 64
+
+static inline uint64_t ct_slot_bit(int slot)
+{
+    return UINT64_C(1) << slot;
+}
 
 /* Whether an object is of one of the types that count as scalars. */
 static inline bool ct_is_scalar_type(const PyTypeObject *type)
@@ -96,6 +154,10 @@ struct ct_line_start {
 bool ct_line_is_inert(struct ct_code *entry, const struct ct_line_plan *plan,
                       const struct ct_line_start *start);
 
+/* Whether the line changes nothing until it makes the call that its head ends with. */
+bool ct_line_has_inert_head(struct ct_code *entry, const struct ct_line_plan *plan,
+                            const struct ct_line_start *start);
+
 /* What can be told of that from two masks alone: that the line is inert, or that it is
  * not. */
 enum ct_line_answer { CT_LINE_INERT, CT_LINE_ACTIVE, CT_LINE_UNKNOWN };
@@ -107,7 +169,8 @@ static inline enum ct_line_answer ct_line_ask(const struct ct_line_plan *plan,
         return CT_LINE_UNKNOWN;
     if (!plan->may_be_inert || (plan->loads & ~scalars) != 0)
         return CT_LINE_ACTIVE;
-    return plan->check_count == 0 && (plan->stores & ~(scalars | unset)) == 0
+    return plan->suits_scalars && (plan->asked & ~scalars) == 0 &&
+                   (plan->stores & ~(scalars | unset)) == 0
                ? CT_LINE_INERT
                : CT_LINE_UNKNOWN;
 }

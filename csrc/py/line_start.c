@@ -1,50 +1,48 @@
 /* Whether a line is inert, by its plan and the values that it begins with. */
+#include "py/class_kind.h"
 #include "py/class_table.h"
 #include "py/harmless.h"
+#include "py/line_attribute.h"
 #include "py/line_plan.h"
-#include "py/object.h"
 
-/* Finds out how objects of a class keep the attribute. */
-static void look_up(struct ct_line_check *attribute, PyObject *object)
+/* ---- what a check is about ------------------------------------------------------- */
+
+static inline bool has(uint64_t slots, int slot)
 {
-    PyTypeObject *type = Py_TYPE(object);
-    attribute->is_plain = false;
-    attribute->index = -1;
-    attribute->version = type->tp_version_tag;
-    if (type->tp_getattro != PyObject_GenericGetAttr)
-        return;
-    PyObject *found = ct_class_find(type, attribute->name);
-    if (found == NULL) {
-        attribute->index = ct_object_inline_index(object, attribute->name);
-        attribute->is_plain = attribute->index >= 0;
-    } else if (Py_IS_TYPE(found, &PyMemberDescr_Type) &&
-               ((PyMemberDescrObject *)found)->d_member->type == Py_T_OBJECT_EX &&
-               PyType_IsSubtype(type, ((PyDescrObject *)found)->d_type)) {
-        attribute->offset = ((PyMemberDescrObject *)found)->d_member->offset;
-        attribute->is_plain = true;
-    }
+    return (slots >> slot & 1) != 0;
 }
+
+/* The object, None standing for any scalar; NULL if there is none that is known. */
+static PyObject *subject(const struct ct_code *entry, const struct ct_line_check *check,
+                         const struct ct_line_start *start)
+{
+    if (check->parent >= 0)
+        return entry->checks[check->parent].found;
+    if (has(start->others, check->slot))
+        return start->values[check->slot];
+    return has(start->scalars, check->slot) ? Py_None : NULL;
+}
+
+/* The key of an item, a scalar; NULL if it is not known. */
+static PyObject *key_of(const struct ct_code *entry, const struct ct_line_check *check,
+                        const struct ct_line_start *start)
+{
+    PyObject *key = check->name;
+    if (check->key >= entry->local_count)
+        key = entry->global_values[check->key - entry->local_count];
+    else if (check->key >= 0)
+        ct_frame_read(start->frame, &entry->locals[check->key], 1, &key);
+    return key;
+}
+
+/* ---- kinds of checks ------------------------------------------------------------- */
 
 static bool is_as_demanded(PyObject *value, enum ct_line_demand demand)
 {
-    return value != NULL &&
-           (demand == CT_DEMAND_NOTHING || ct_is_scalar_type(Py_TYPE(value)) ||
-            (demand == CT_DEMAND_TRUTH && ct_has_plain_truth(value)));
-}
-
-static bool is_plain_attribute(struct ct_line_check *check, PyObject *object)
-{
-    unsigned int version = Py_TYPE(object)->tp_version_tag;
-    if (version == 0)
-        return false;
-    if (check->version != version)
-        look_up(check, object);
-    if (!check->is_plain)
-        return false;
-    PyObject *value = check->index >= 0
-                          ? ct_object_inline_item(object, check->index)
-                          : *(PyObject **)((char *)object + check->offset);
-    return is_as_demanded(value, check->demand);
+    return demand == CT_DEMAND_NOTHING ||
+           (value != NULL &&
+            (ct_is_scalar_type(Py_TYPE(value)) ||
+             (demand == CT_DEMAND_TRUTH && ct_has_plain_truth(value))));
 }
 
 static bool is_plain_dict(PyObject *object)
@@ -52,12 +50,29 @@ static bool is_plain_dict(PyObject *object)
     return PyDict_CheckExact(object) && ct_dict_has_plain_keys(object);
 }
 
-static bool is_plain_item(const struct ct_line_check *check, PyObject *object)
+/* Finds an item of an exact list or tuple, or of a dict whose keys are texts; false if
+ * that raises, or runs code. */
+static bool find_item(struct ct_line_check *check, PyObject *container, PyObject *key)
 {
-    Py_hash_t hash = ((PyASCIIObject *)check->name)->hash;
-    return hash != -1 && is_plain_dict(object) &&
-           is_as_demanded(_PyDict_GetItem_KnownHash(object, check->name, hash),
-                          check->demand);
+    bool is_list = PyList_CheckExact(container);
+    if (!is_list && !PyTuple_CheckExact(container)) {
+        if (!is_plain_dict(container))
+            return false;
+        if (key != NULL && PyUnicode_CheckExact(key))
+            check->found =
+                _PyDict_GetItem_KnownHash(container, key, PyObject_Hash(key));
+        return key == NULL || check->found != NULL;
+    }
+    if (key == NULL || !PyLong_CheckExact(key) ||
+        !PyUnstable_Long_IsCompact((PyLongObject *)key))
+        return key == NULL;
+    Py_ssize_t index = PyUnstable_Long_CompactValue((PyLongObject *)key);
+    index += index < 0 ? Py_SIZE(container) : 0;
+    if (index < 0 || index >= Py_SIZE(container))
+        return false;
+    check->found = is_list ? PyList_GET_ITEM(container, index)
+                           : PyTuple_GET_ITEM(container, index);
+    return true;
 }
 
 static bool is_harmless_method(struct ct_line_check *check, PyObject *object)
@@ -65,11 +80,12 @@ static bool is_harmless_method(struct ct_line_check *check, PyObject *object)
     unsigned int version = ct_class_version(Py_TYPE(object));
     if (version == 0)
         return false;
-    if (check->version != version) {
-        check->version = version;
+    if (check->method_version != version) {
+        check->method_version = version;
         check->is_plain = ct_is_harmless_method(Py_TYPE(object), check->name);
     }
-    return check->is_plain && ct_is_harmless_self(object);
+    return check->is_plain && ct_is_harmless_self(object) &&
+           (!PyDict_CheckExact(object) || ct_dict_has_plain_keys(object));
 }
 
 static bool is_harmless_function(struct ct_line_check *check, PyObject *object)
@@ -77,112 +93,229 @@ static bool is_harmless_function(struct ct_line_check *check, PyObject *object)
     if (!Py_IS_TYPE(object, &PyCFunction_Type) && !Py_IS_TYPE(object, &PyCMethod_Type))
         return false;
     const PyMethodDef *method = ((PyCFunctionObject *)object)->m_ml;
-    if (check->method != method) {
-        check->method = method;
+    if (check->function != method) {
+        check->function = method;
         check->is_plain = ct_is_harmless_function(object);
     }
     return check->is_plain && ct_is_harmless_self(PyCFunction_GET_SELF(object));
 }
 
-static bool is_bound_to_builtin(PyObject *name, PyObject *globals, PyObject *builtins)
-{
-    Py_hash_t hash = ((PyASCIIObject *)name)->hash;
-    return is_plain_dict(globals) && is_plain_dict(builtins) &&
-           _PyDict_GetItem_KnownHash(globals, name, hash) == NULL &&
-           ct_is_builtin(name, _PyDict_GetItem_KnownHash(builtins, name, hash));
-}
-
-static bool is_builtin(struct ct_line_check *check, const struct ct_line_start *start)
+/* Looks up a global, then a builtin, of the check's name, as long as nothing binds one
+ * of them anew; false if that would not be noticed. */
+static bool look_up_global(struct ct_line_check *check,
+                           const struct ct_line_start *start)
 {
     PyObject *globals = ct_frame_globals(start->frame);
     uint64_t generation = ct_globals_generation();
-    if (check->generation != generation || check->globals != globals) {
-        PyObject *builtins = ct_frame_builtins(start->frame);
-        if (globals == NULL || builtins == NULL ||
-            !ct_globals_watch(start->globals, globals) ||
-            !ct_globals_watch(start->globals, builtins))
+    if (check->generation == generation && check->globals == globals)
+        return true;
+    PyObject *builtins = ct_frame_builtins(start->frame);
+    Py_hash_t hash = ((PyASCIIObject *)check->name)->hash;
+    if (globals == NULL || builtins == NULL ||
+        !ct_globals_watch(start->globals, globals) ||
+        !ct_globals_watch(start->globals, builtins) || !is_plain_dict(globals) ||
+        !is_plain_dict(builtins))
+        return false;
+    check->bound = _PyDict_GetItem_KnownHash(globals, check->name, hash);
+    bool is_global = check->bound != NULL;
+    if (!is_global)
+        check->bound = _PyDict_GetItem_KnownHash(builtins, check->name, hash);
+    check->is_plain = !is_global && ct_is_builtin(check->name, check->bound);
+    check->globals = globals;
+    check->generation = generation;
+    return true;
+}
+
+/* Whether isinstance asks nothing but the object for its class: not a metaclass. */
+static bool is_plain_class(PyObject *object)
+{
+    if (object == NULL || !PyTuple_CheckExact(object))
+        return object != NULL && Py_IS_TYPE(object, &PyType_Type);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); i++) {
+        if (!Py_IS_TYPE(PyTuple_GET_ITEM(object, i), &PyType_Type))
             return false;
-        check->is_plain = is_bound_to_builtin(check->name, globals, builtins);
-        check->globals = globals;
-        check->generation = generation;
+    }
+    return true;
+}
+
+/* Whether the object tells its class without code: `__class__` is that of `object`. */
+static bool is_plain_instance(struct ct_line_check *check, PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    unsigned int version = ct_class_version(type);
+    if (version == 0)
+        return false;
+    if (check->method_version != version) {
+        check->method_version = version;
+        check->is_plain = type->tp_getattro == PyObject_GenericGetAttr &&
+                          ct_class_attribute(type, "__class__") ==
+                              ct_class_attribute(&PyBaseObject_Type, "__class__");
     }
     return check->is_plain;
 }
 
-static inline bool has(uint64_t slots, int slot)
+/* Whether going over the object runs no code, and finds tuples of `width` if that is
+ * not 0: the first of its items is one, and each further one is looked at later. */
+static bool is_plain_iterable(PyObject *object, int width)
 {
-    return (slots >> slot & 1) != 0;
+    const PyTypeObject *type = Py_TYPE(object);
+    bool is_list = type == &PyList_Type;
+    if (!is_list && type != &PyTuple_Type)
+        return width == 0 && (type == &PyDict_Type || type == &PySet_Type ||
+                              type == &PyFrozenSet_Type || type == &PyRange_Type);
+    if (width == 0 || Py_SIZE(object) == 0)
+        return true;
+    PyObject *first =
+        is_list ? PyList_GET_ITEM(object, 0) : PyTuple_GET_ITEM(object, 0);
+    return PyTuple_CheckExact(first) && PyTuple_GET_SIZE(first) == width;
 }
 
-/* Whether what a check is about is as it must be. A scalar may be asked for any method
- * with a harmless name, for its truth and for what it contains. */
-static bool is_fulfilled(struct ct_line_check *check, const struct ct_line_start *start)
+/* Whether the objects in some slots may be overwritten, and another one let go of, and
+ * none of them runs code of the program as it dies: something else holds it, too. They
+ * may be the same one. */
+static bool may_be_dropped(PyObject *const *values, uint64_t slots, PyObject *other)
 {
-    if (check->kind == CT_CHECK_BUILTIN)
-        return is_builtin(check, start);
-    if (!has(start->others, check->slot))
-        return has(start->scalars, check->slot) &&
-               (check->kind == CT_CHECK_METHOD || check->kind == CT_CHECK_TRUTH ||
-                check->kind == CT_CHECK_MEMBERS);
-    PyObject *object = start->values[check->slot];
+    for (uint64_t left = slots; left != 0 || other != NULL; left &= left - 1) {
+        PyObject *object = left != 0 ? values[__builtin_ctzll(left)] : other;
+        Py_ssize_t held = object == other;
+        for (uint64_t all = slots; all != 0; all &= all - 1)
+            held += values[__builtin_ctzll(all)] == object;
+        if (Py_REFCNT(object) <= held && !ct_dies_plainly(object))
+            return false;
+        if (left == 0)
+            break;
+    }
+    return true;
+}
+
+/* Whether the iterator that lies on the stack may be dropped. */
+static bool is_plain_loop(const struct ct_line_start *start)
+{
+    struct ct_iteration next;
+    return ct_frame_iterates_plainly(start->frame, &next) &&
+           may_be_dropped(start->values, 0, next.released);
+}
+
+/* ---- all checks ------------------------------------------------------------------ */
+
+/* Whether what a check is about is as it must be. */
+static inline bool is_fulfilled(const struct ct_code *entry,
+                                struct ct_line_check *check, enum ct_line_demand demand,
+                                const struct ct_line_start *start)
+{
+    check->found = NULL;
+    if (check->kind == CT_CHECK_LOOP)
+        return is_plain_loop(start);
+    if (check->slot < 0 && check->parent < 0)
+        return look_up_global(check, start) &&
+               (check->kind == CT_CHECK_BUILTIN ? check->is_plain
+                                                : is_plain_class(check->bound));
+    PyObject *object = subject(entry, check, start);
+    if (object == NULL)
+        return false;
+    if (ct_is_scalar_type(
+            Py_TYPE(object))) { /* it can be asked for anything, or raises */
+        check->found = Py_None;
+        return true;
+    }
     switch (check->kind) {
     case CT_CHECK_ATTRIBUTE:
-        return is_plain_attribute(check, object);
+        return ct_line_find_attribute(check, object) &&
+               is_as_demanded(check->found, demand);
     case CT_CHECK_ITEM:
-        return is_plain_item(check, object);
+        return find_item(check, object, key_of(entry, check, start)) &&
+               is_as_demanded(check->found, demand);
     case CT_CHECK_MEMBERS:
-        return is_plain_dict(object);
+        return is_plain_dict(object) ||
+               ct_compares_scalars(object, key_of(entry, check, start));
     case CT_CHECK_METHOD:
         return is_harmless_method(check, object);
     case CT_CHECK_FUNCTION:
         return is_harmless_function(check, object);
     case CT_CHECK_TRUTH:
         return ct_has_plain_truth(object);
+    case CT_CHECK_ITERABLE:
+        return is_plain_iterable(object, check->width);
+    case CT_CHECK_INSTANCE:
+        return is_plain_instance(check, object);
+    case CT_CHECK_CLASS:
+        return is_plain_class(object);
+    case CT_CHECK_GROWS:
+        return PyList_CheckExact(object) && Py_REFCNT(object) == 1;
     case CT_CHECK_BUILTIN:
+    case CT_CHECK_LOOP:
         break;
     }
     return false;
 }
 
-/* Whether overwriting the objects in some slots makes none of them run code of the
- * program as it dies: something else holds it, too. Slots may hold the same one. */
-static bool may_be_dropped(PyObject *const *values, uint64_t slots)
+/* About to take the next item of a plain iterator? */
+static bool goes_on_plainly(const struct ct_line_plan *plan,
+                            const struct ct_line_start *start)
 {
-    for (uint64_t left = slots; left != 0; left &= left - 1) {
-        PyObject *object = values[__builtin_ctzll(left)];
-        Py_ssize_t held = 0;
-        for (uint64_t all = slots; all != 0; all &= all - 1)
-            held += values[__builtin_ctzll(all)] == object;
-        if (Py_REFCNT(object) <= held && !ct_dies_plainly(object))
+    struct ct_iteration next;
+    return ct_frame_iterates_plainly(start->frame, &next) &&
+           (plan->loop_width == 0 || next.is_over || next.width == plan->loop_width) &&
+           may_be_dropped(start->values, plan->loop_slots & start->others,
+                          next.released);
+}
+
+/* ---- lines ----------------------------------------------------------------------- */
+
+/* Whether the line has been entered where its plan begins. */
+static inline bool is_at_start(const struct ct_line_plan *plan,
+                               const struct ct_line_start *start)
+{
+    if (plan->iter_unit < 0 && plan->below_unit < 0)
+        return true;
+    int unit = ct_frame_unit(start->frame);
+    return unit >= 0 && (plan->iter_unit < 0 || unit <= plan->iter_unit) &&
+           (plan->below_unit < 0 || unit == plan->below_unit);
+}
+
+/* Whether the checks of a line, or of its head, are fulfilled. */
+static bool are_fulfilled(struct ct_code *entry, const struct ct_line_plan *plan,
+                          const struct ct_line_head *head,
+                          const struct ct_line_start *start)
+{
+    int first = (int)plan->first_check;
+    int end = first + (head == NULL ? plan->check_count : head->checks);
+    for (int i = first; i < end; i++) {
+        struct ct_line_check *check = &entry->checks[i];
+        if (head != NULL && i == head->callee) {
+            PyObject *object = subject(entry, check, start);
+            if (object == NULL || !ct_line_find_method(check, object))
+                return false;
+        } else if (!is_fulfilled(entry, check,
+                                 head == NULL ? check->demand : check->head_demand,
+                                 start)) {
             return false;
+        }
     }
     return true;
 }
 
-/* About to take the next item of a plain iterator? */
-static bool is_plain_loop(const struct ct_line_plan *plan,
-                          const struct ct_line_start *start)
+static inline bool may_store(uint64_t slots, const struct ct_line_start *start)
 {
-    PyObject *item;
-    if (!may_be_dropped(start->values, plan->loop_slots & start->others) ||
-        !ct_frame_iterates_plainly(start->frame, plan->loop_unit, &item))
-        return false;
-    return plan->loop_width == 0 || (item != NULL && PyTuple_CheckExact(item) &&
-                                     PyTuple_GET_SIZE(item) == plan->loop_width);
+    uint64_t dropped = slots & start->others;
+    return dropped == 0 || may_be_dropped(start->values, dropped, NULL);
 }
 
 bool ct_line_is_inert(struct ct_code *entry, const struct ct_line_plan *plan,
                       const struct ct_line_start *start)
 {
-    if (plan->loop_unit >= 0 && is_plain_loop(plan, start))
-        return true;
-    if (!plan->may_be_inert || (plan->loads & ~start->scalars) != 0)
-        return false;
-    for (int k = 0; k < plan->check_count; k++) {
-        struct ct_line_check *check = &entry->checks[plan->first_check + (uint32_t)k];
-        if (!is_fulfilled(check, start))
-            return false;
-    }
-    uint64_t dropped = plan->stores & start->others;
-    return dropped == 0 || may_be_dropped(start->values, dropped);
+    if (plan->loop_unit >= 0 && ct_frame_unit(start->frame) == plan->loop_unit)
+        return goes_on_plainly(plan, start);
+    return plan->may_be_inert && (plan->loads & ~start->scalars) == 0 &&
+           is_at_start(plan, start) && are_fulfilled(entry, plan, NULL, start) &&
+           may_store(plan->stores, start);
+}
+
+bool ct_line_has_inert_head(struct ct_code *entry, const struct ct_line_plan *plan,
+                            const struct ct_line_start *start)
+{
+    const struct ct_line_head *head = &plan->head;
+    return head->unit >= 0 && (head->loads & ~start->scalars) == 0 &&
+           is_at_start(plan, start) && are_fulfilled(entry, plan, head, start) &&
+           may_store(head->stores, start);
 }

@@ -27,6 +27,10 @@ int ct_object_inline_index(PyObject *object, PyObject *name);
 /* The inline attribute at an index, borrowed; NULL if there is none. */
 PyObject *ct_object_inline_item(PyObject *object, int index);
 
+/* The attribute that the object itself has, inline or in its dict: borrowed, NULL if it
+ * has none. False if that cannot be told without comparing names. */
+bool ct_object_own(PyObject *object, PyObject *name, PyObject **value);
+
 /* A number that no other state of any dict has, or 0 if this CPython keeps none. */
 uint64_t ct_dict_version(PyObject *dict);
 

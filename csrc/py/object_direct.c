@@ -179,6 +179,45 @@ PyObject *ct_object_inline_item(PyObject *object, int index)
     return values == NULL ? NULL : values->values[index];
 }
 
+/* The same among inline values, where names have been compared by address. */
+static bool own_inline(const PyTypeObject *type, const PyDictValues *values,
+                       PyObject *name, PyObject **value)
+{
+    PyDictKeysObject *keys = ((const PyHeapTypeObject *)type)->ht_cached_keys;
+    for (Py_ssize_t i = 0; i < keys->dk_nentries; i++) {
+        const PyObject *key = DK_UNICODE_ENTRIES(keys)[i].me_key;
+        if (key == name)
+            *value = values->values[i];
+        else if (((const PyASCIIObject *)key)->hash == ((PyASCIIObject *)name)->hash)
+            return false; /* maybe the same name, not interned */
+    }
+    return true;
+}
+
+bool ct_object_own(PyObject *object, PyObject *name, PyObject **value)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    Py_hash_t hash = ((PyASCIIObject *)name)->hash;
+    PyObject *dict;
+    *value = NULL;
+    if (type->tp_flags & Py_TPFLAGS_MANAGED_DICT) {
+        const PyDictValues *values = inline_values(object, &dict);
+        if (values != NULL)
+            return own_inline(type, values, name, value);
+    } else {
+        if (type->tp_dictoffset < 0)
+            return false;
+        dict = offset_dict(object);
+    }
+    if (dict == NULL)
+        return true;
+    if (hash == -1 || !PyDict_CheckExact(dict) ||
+        !DK_IS_UNICODE(((PyDictObject *)dict)->ma_keys))
+        return false;
+    *value = _PyDict_GetItem_KnownHash(dict, name, hash);
+    return true;
+}
+
 uint64_t ct_dict_version(PyObject *dict)
 {
 #if PY_VERSION_HEX >= 0x030e0000

@@ -45,6 +45,12 @@ PyObject *ct_object_inline_item(PyObject *Py_UNUSED(object), int Py_UNUSED(index
     return NULL;
 }
 
+bool ct_object_own(PyObject *Py_UNUSED(object), PyObject *Py_UNUSED(name),
+                   PyObject **Py_UNUSED(value))
+{
+    return false;
+}
+
 uint64_t ct_dict_version(PyObject *Py_UNUSED(dict))
 {
     return 0;

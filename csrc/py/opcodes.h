@@ -2,3 +2,14 @@
 #pragma once
 
 #include <opcode.h>
+
+/* The AssertionError among the constants of LOAD_COMMON_CONSTANT (3.14 and later). */
+#define CT_COMMON_ASSERTION_ERROR 0
+
+/* Whether the iterator of a loop is taken off by the instruction behind END_FOR, as
+ * since 3.13, which has TO_BOOL. */
+#ifdef TO_BOOL
+#define CT_LOOP_END_POPS true
+#else
+#define CT_LOOP_END_POPS false
+#endif

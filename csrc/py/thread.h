@@ -53,6 +53,8 @@ struct ct_shadow {
     uint64_t stores;         /* slots that the line that runs may assign; or all */
     bool is_inert;           /* … and it can change nothing else */
     bool is_fresh;           /* nothing has run in it yet, unless something attended */
+    struct ct_line_head *calls;     /* the line changes nothing until it makes this
+                                             call; or NULL */
     struct ct_namespace *names;     /* owned: of module and class bodies */
     struct ct_selection *selection; /* owned: of frames with too many variables */
 };
@@ -89,6 +91,7 @@ struct ct_thread {
                        long as it stays so; 0: it is in any case. Or when the top,
                        fresh, was called */
     bool trusts_arguments; /* what was remembered of them holds, during an update */
+    bool trusts_caller;    /* what its frame shows holds, during a call */
     bool knows_handlers;   /* that signals have none of the program's code */
     int unbound_slot;      /* of the argument that a call could not be recorded for */
 };

@@ -199,16 +199,19 @@ static bool trusts_arguments(const struct ct_thread *thread,
 /* Slots looked at for an object that a frame shows already. */
 #define SHARE_SLOTS 32
 
-/* The slot of a frame that has an encoding of the object, by its address alone. */
+/* The slot of a frame that has an encoding of the object, by its address alone; none of
+ * those in `except`. */
 static const struct ct_slot *slot_of(const struct ct_thread *thread,
                                      const struct ct_shadow *shadow,
-                                     const PyObject *object)
+                                     const PyObject *object, uint64_t except)
 {
     const struct ct_slot *slot = thread->slots + shadow->slots_start;
     for (uint32_t left = Py_MIN(shadow->slot_count, SHARE_SLOTS); left > 0; left--) {
-        if (slot->of.object == object && slot->state == CT_SLOT_BYTES)
+        if (slot->of.object == object && slot->state == CT_SLOT_BYTES &&
+            (except & 1) == 0)
             return slot;
         slot++;
+        except >>= 1;
     }
     return NULL;
 }
@@ -220,6 +223,29 @@ static bool show_alike(const struct ct_code *one, const struct ct_code *other)
            other->keywords_slot < 0;
 }
 
+/* Whether all that the frame below shows holds still: the call that its line's head
+ * ends with has made this frame, and nothing has run between. */
+static bool trusts_caller(const struct ct_thread *thread, const struct ct_shadow *top,
+                          const struct ct_shadow *below)
+{
+    int unit = ct_frame_unit(below->frame);
+    return unit >= below->calls->unit && unit < below->calls->end &&
+           ct_frame_back(top->frame) == below->frame &&
+           !ct_frame_is_called_by_c(top->frame) && !is_debugged(thread, top) &&
+           thread->pulse == ct_runtime_pulse(thread->state);
+}
+
+void ct_variables_enter_call(struct ct_thread *thread, struct ct_shadow *top)
+{
+    struct ct_shadow *below = top - 1;
+    thread->trusts_caller = false;
+    if (thread->depth == 1 || below->calls == NULL)
+        return;
+    thread->trusts_caller = trusts_caller(thread, top, below);
+    below->calls->unused = 0;
+    below->calls = NULL;
+}
+
 bool ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *top,
                                   PyObject *object)
 {
@@ -227,9 +253,11 @@ bool ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *to
     const struct ct_shadow *below = top - 1;
     const struct ct_slot *slot = NULL;
     if (thread->depth > 1 && show_alike(top->code, below->code))
-        slot = slot_of(thread, below, object);
+        slot =
+            slot_of(thread, below, object, thread->trusts_caller ? below->stores : 0);
     if (slot == NULL || slot->witnesses == 0 ||
-        !ct_verify(encoder, object, witness_of(thread, slot), slot->witnesses))
+        (!thread->trusts_caller &&
+         !ct_verify(encoder, object, witness_of(thread, slot), slot->witnesses)))
         return ct_memo_encode(&thread->memo, encoder, object, CT_TEXT(""));
     ct_buf_append(&encoder->out, thread->encoded.data + slot->start, slot->size);
     ct_buf_clear(&encoder->witness);
@@ -242,7 +270,7 @@ bool ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *to
 bool ct_variables_encode_result(struct ct_thread *thread, struct ct_shadow *top,
                                 PyObject *object)
 {
-    const struct ct_slot *slot = slot_of(thread, top, object);
+    const struct ct_slot *slot = slot_of(thread, top, object, 0);
     if (slot == NULL)
         return ct_memo_encode(&thread->memo, &thread->encoder, object, CT_TEXT(""));
     ct_buf_append(&thread->encoder.out, thread->encoded.data + slot->start, slot->size);
@@ -570,6 +598,23 @@ static inline bool is_inert(struct ct_thread *thread, const struct ct_shadow *to
            (answer == CT_LINE_UNKNOWN && is_inert_by_values(thread, top, plan));
 }
 
+/* Notes a call that ends the head of the line, which can change nothing, so that what
+ * the frame shows of its arguments need not be looked at again. */
+static __attribute__((noinline)) void
+expect_call(struct ct_thread *thread, struct ct_shadow *top, struct ct_line_plan *plan)
+{
+    const struct ct_line_start start = line_start(thread, top);
+    if (top->code->hidden_slots == 0 && !is_debugged(thread, top) &&
+        ct_line_has_inert_head(top->code, plan, &start) && take_pulse(thread))
+        top->calls = &plan->head;
+}
+
+static inline bool shows_objects(const struct ct_shadow *top)
+{
+    return (~(top->scalars | top->unset) &
+            (UINT64_MAX >> (CT_PLAN_SLOTS - top->slot_count))) != 0;
+}
+
 /* Makes the plans of a code that runs for the first time. None are needed where some
  * variables may not show, so that their slots say nothing. */
 static __attribute__((noinline)) void make_plans(const struct ct_thread *thread,
@@ -593,15 +638,19 @@ static inline void begin_line(struct ct_thread *thread, struct ct_shadow *top, i
     if (!top->is_inert) /* it may have changed the handlers of signals */
         thread->knows_handlers = false;
     thread->pulse = 0;
+    if (top->calls != NULL && ++top->calls->unused >= CT_HEAD_PATIENCE)
+        top->calls->unit = -1;
     ct_variables_doubt(top);
     if (!code->has_plans)
         make_plans(thread, top);
-    const struct ct_line_plan *plan = ct_line_plan(code, line);
+    struct ct_line_plan *plan = ct_line_plan(code, line);
     if (plan == NULL)
         return;
-    top->stores = plan->stores | code->stray_stores;
+    top->stores = plan->stores | plan->grows | code->stray_stores;
     top->is_inert = is_inert(thread, top, plan) && !is_debugged(thread, top) &&
                     (!plan->attends || take_pulse(thread));
+    if (!top->is_inert && plan->head.unit >= 0 && shows_objects(top))
+        expect_call(thread, top, plan);
 }
 
 bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int line)

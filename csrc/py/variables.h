@@ -8,6 +8,10 @@
  * whether anything did. When memory or the tape is out, what could be written is. */
 bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int line);
 
+/* A call has opened the top frame: before its arguments are encoded, finds out whether
+ * what the frame below shows of them holds still. */
+void ct_variables_enter_call(struct ct_thread *thread, struct ct_shadow *top);
+
 /* Appends to the encoder's `out` an argument of the top frame, no scalar, and makes its
  * witness: as ct_encode does, but from what the frame below shows of the same object.
  * False when memory is out. */
@@ -35,6 +39,7 @@ void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, in
 static inline void ct_variables_doubt(struct ct_shadow *top)
 {
     top->is_inert = false;
+    top->calls = NULL;
     top->stores = UINT64_MAX;
 }
 

@@ -23,7 +23,7 @@ KEPT_BY_F_LOCALS = (
     "in 3.12 a frame keeps the dict that f_locals gives: what that shows lives on "
     "until it is shown again, and the program's own locals() gives the same dict"
 )
-KEPT = ("locals_builtin", "mutation_in_del")
+KEPT = ("locals_builtin", "mutation_in_del", "inert_hidden_death_at_call")
 """Programs for which that makes a difference."""
 
 

@@ -76,8 +76,8 @@ def forks(seen, asked, listed, number):
     same = (listed if number else asked) == 1
     same = number or asked
     same = (number and asked) is None
-    same = number in (listed or "")
-    same = number in (listed if number else "")
+    same = number in (listed or (2,))
+    same = number in (listed if number else (2,))
     same = [1, asked] == [1, number]
     same = number in [asked]
     same = number in (asked, asked)
