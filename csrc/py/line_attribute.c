@@ -27,11 +27,16 @@ static bool is_member(PyTypeObject *type, PyObject *descriptor)
 static void look_up(struct ct_line_check *check, PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
+    PyObject *found = ct_class_find(type, check->name);
     check->access = CT_ACCESS_CODE;
     check->version = type->tp_version_tag;
+    check->class_version = 0;
+    if (found == NULL && type == &PyModule_Type)
+        check->access = CT_ACCESS_MODULE;
+    else if (found == NULL && type == &PyType_Type)
+        check->access = CT_ACCESS_CLASS;
     if (type->tp_getattro != PyObject_GenericGetAttr)
         return;
-    PyObject *found = ct_class_find(type, check->name);
     if (found != NULL && is_member(type, found)) {
         check->access = CT_ACCESS_MEMBER;
         check->offset = ((PyMemberDescrObject *)found)->d_member->offset;
@@ -65,6 +70,31 @@ static bool find_own(struct ct_line_check *check, PyObject *object, bool may_bin
     return check->found != NULL;
 }
 
+static PyObject *find_in_module(const struct ct_line_check *check, PyObject *module)
+{
+    PyObject *dict = PyModule_GetDict(module);
+    Py_hash_t hash = ((PyASCIIObject *)check->name)->hash;
+    return dict != NULL && ct_dict_has_plain_keys(dict)
+               ? _PyDict_GetItem_KnownHash(dict, check->name, hash)
+               : NULL;
+}
+
+/* A function of a class is not bound; other descriptors may run code. */
+static PyObject *find_in_class(struct ct_line_check *check, PyTypeObject *class)
+{
+    unsigned int version = ct_class_version(class);
+    if (version == 0)
+        return NULL;
+    if (check->class_version != version) {
+        check->class_version = version;
+        check->of_class = ct_class_find(class, check->name);
+    }
+    bool is_plain =
+        check->of_class != NULL && (Py_TYPE(check->of_class)->tp_descr_get == NULL ||
+                                    PyFunction_Check(check->of_class));
+    return is_plain ? check->of_class : NULL;
+}
+
 static bool find(struct ct_line_check *check, PyObject *object, bool may_bind)
 {
     unsigned int version = Py_TYPE(object)->tp_version_tag;
@@ -85,6 +115,12 @@ static bool find(struct ct_line_check *check, PyObject *object, bool may_bind)
         break;
     case CT_ACCESS_SCALAR:
         check->found = Py_None;
+        break;
+    case CT_ACCESS_MODULE:
+        check->found = find_in_module(check, object);
+        break;
+    case CT_ACCESS_CLASS:
+        check->found = find_in_class(check, (PyTypeObject *)object);
         break;
     case CT_ACCESS_CODE:
         break;

@@ -16,17 +16,13 @@ static bool pop_all_plain(struct ct_line_stack *stack, int count)
 static bool pop_classes(struct ct_line_stack *stack)
 {
     const struct ct_operand *top = ct_stack_peek(stack, 1);
-    if (top == NULL)
-        return false;
-    if (top->kind == CT_OPERAND_SLOT && top->constant == NULL)
+    if (top == NULL || top->kind != CT_OPERAND_TUPLE || stack->class_count == 0)
         return ct_stack_pop_checked(stack, CT_CHECK_CLASS, NULL) >= 0;
     stack->depth--;
-    if (top->kind == CT_OPERAND_SLOT)
-        return ct_stack_add_general_check(stack, CT_CHECK_CLASS, top->constant) >= 0;
-    if (top->kind != CT_OPERAND_TUPLE || stack->class_count == 0)
-        return false;
     for (int i = 0; i < stack->class_count; i++) {
-        if (ct_stack_add_general_check(stack, CT_CHECK_CLASS, stack->classes[i]) < 0)
+        struct ct_line_check check =
+            ct_operand_check(&stack->classes[i], CT_CHECK_CLASS, NULL);
+        if (ct_stack_add_check(stack, check) < 0)
             return false;
     }
     return true;

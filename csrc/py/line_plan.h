@@ -30,9 +30,9 @@ enum ct_line_check_kind {
     CT_CHECK_MEMBERS,   /* nor does looking for the key in it */
     CT_CHECK_ITERABLE,  /* nor does going over it; its items are tuples of `width` */
     CT_CHECK_INSTANCE,  /* nor does asking for its class */
-    CT_CHECK_CLASS,     /* it, or the global `name`, is a class without a metaclass */
+    CT_CHECK_CLASS,     /* it is a class without a metaclass, or a tuple of such */
     CT_CHECK_GROWS,     /* it is a list that nothing but its slot holds */
-    CT_CHECK_BUILTIN,   /* of no object: the name is that of the builtin function */
+    CT_CHECK_BUILTIN,   /* `global` is the name of the builtin function */
     CT_CHECK_LOOP, /* of none: the loop that the line leaves is one over plain data */
 };
 
@@ -60,6 +60,8 @@ enum ct_line_access {
     CT_ACCESS_MEMBER, /* as a member of `__slots__` */
     CT_ACCESS_FIELD,  /* as a field of a named tuple */
     CT_ACCESS_SCALAR, /* it is computed, a scalar */
+    CT_ACCESS_MODULE, /* in the dict of a module */
+    CT_ACCESS_CLASS,  /* they are classes, and it is in the dict of one of their MRO */
 };
 
 struct ct_line_check {
@@ -67,10 +69,12 @@ struct ct_line_check {
     enum ct_line_demand demand;      /* ATTRIBUTE, ITEM */
     enum ct_line_demand head_demand; /* the same, by the line's head */
     int slot;                        /* of the object; -1: it is of none, but … */
-    int parent;     /* … what this check of the code has found; or -1 */
-    int key;        /* ITEM, MEMBERS: slot of the key; -1: none, or it is … */
-    PyObject *name; /* … this; borrowed from the code object; or NULL */
-    int width;      /* ITERABLE; 0: its items may be anything */
+    int parent;       /* … but what this check of the code has found; or -1 */
+    PyObject *global; /* the name of the slot's global, borrowed; or NULL: definitions
+                         are not in the slot */
+    int key;          /* ITEM, MEMBERS: slot of the key; -1: none, or it is … */
+    PyObject *name;   /* … this; borrowed from the code object; or NULL */
+    int width;        /* ITERABLE; 0: its items may be anything */
 
     /* ATTRIBUTE, ITEM: what the evaluation that runs has found, borrowed; NULL: it
      * cannot be told; None stands for any scalar. */
@@ -81,8 +85,9 @@ struct ct_line_check {
     unsigned int version;
     enum ct_line_access access;
     int index;          /* OWN: place among the inline values, or -1 */
-    PyObject *of_class; /* OWN: what the class has, or NULL */
-    Py_ssize_t offset;  /* MEMBER: place in the object; FIELD: in the tuple */
+    PyObject *of_class; /* OWN: what the class has, or NULL; CLASS: what is plain … */
+    unsigned int class_version; /* … in this class, not its own */
+    Py_ssize_t offset;          /* MEMBER: place in the object; FIELD: in the tuple */
 
     /* Whether it is fulfilled: METHOD, INSTANCE for a class; FUNCTION for a C function;
      * BUILTIN for globals as long as ct_globals_generation is the same, CLASS if

@@ -189,8 +189,8 @@ static bool collect(struct ct_line_stack *stack, int count)
         else
             is_plain = is_plain && item->kind == CT_OPERAND_PLAIN;
         if (stack->class_count == i && i < CT_PLAN_CLASSES &&
-            item->kind == CT_OPERAND_SLOT && item->constant != NULL)
-            stack->classes[stack->class_count++] = item->constant;
+            item->kind == CT_OPERAND_SLOT)
+            stack->classes[stack->class_count++] = *item;
     }
     if (stack->class_count < count)
         stack->class_count = 0;

@@ -109,6 +109,8 @@ struct ct_line_check ct_operand_check(const struct ct_operand *operand,
         .kind = kind,
         .slot = is_slot ? operand->number : -1,
         .parent = is_slot ? -1 : operand->number,
+        /* No function that is harmless to call is a definition. */
+        .global = is_slot && kind != CT_CHECK_FUNCTION ? operand->constant : NULL,
         .key = -1,
         .name = name,
     };
@@ -119,7 +121,7 @@ static bool is_same_check(const struct ct_line_check *one,
 {
     return one->kind == other->kind && one->slot == other->slot &&
            one->parent == other->parent && one->key == other->key &&
-           one->name == other->name;
+           one->name == other->name && one->global == other->global;
 }
 
 int ct_stack_add_check(struct ct_line_stack *stack, struct ct_line_check wanted)
@@ -150,10 +152,10 @@ int ct_stack_add_check(struct ct_line_stack *stack, struct ct_line_check wanted)
 }
 
 int ct_stack_add_general_check(struct ct_line_stack *stack,
-                               enum ct_line_check_kind kind, PyObject *name)
+                               enum ct_line_check_kind kind, PyObject *global)
 {
     struct ct_line_check check = {
-        .kind = kind, .slot = -1, .parent = -1, .key = -1, .name = name};
+        .kind = kind, .slot = -1, .parent = -1, .global = global, .key = -1};
     return ct_stack_add_check(stack, check);
 }
 

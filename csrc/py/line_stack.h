@@ -55,9 +55,8 @@ struct ct_line_stack {
     struct ct_line_draft *draft;
     struct ct_operand operands[CT_PLAN_STACK];
     int depth;
-    PyObject
-        *classes[CT_PLAN_CLASSES]; /* the names, if the tuple or list made last … */
-    int class_count;               /* … has nothing but globals; else 0 */
+    struct ct_operand classes[CT_PLAN_CLASSES]; /* of the tuple or list made last, … */
+    int class_count;  /* … if it has nothing but what is in slots; else 0 */
     int first_unit;   /* where the line began; -1: not all that was run comes after */
     bool has_below;   /* it has looked at what was on the stack then */
     bool is_failing;  /* it is on the way to an AssertionError */
@@ -117,6 +116,6 @@ bool ct_stack_take_key(struct ct_line_stack *stack, const struct ct_operand *key
  * taken off. Result: its number among the code's, or -1 if the line can have none. */
 int ct_stack_add_check(struct ct_line_stack *stack, struct ct_line_check wanted);
 int ct_stack_add_general_check(struct ct_line_stack *stack,
-                               enum ct_line_check_kind kind, PyObject *name);
+                               enum ct_line_check_kind kind, PyObject *global);
 int ct_stack_pop_checked(struct ct_line_stack *stack, enum ct_line_check_kind kind,
                          PyObject *name);

@@ -12,15 +12,48 @@ static inline bool has(uint64_t slots, int slot)
     return (slots >> slot & 1) != 0;
 }
 
+static bool is_plain_dict(PyObject *object)
+{
+    return PyDict_CheckExact(object) && ct_dict_has_plain_keys(object);
+}
+
+/* Looks up the check's global, then the builtin, as long as nothing binds one of them
+ * anew; false if that would not be noticed. */
+static bool look_up_global(struct ct_line_check *check,
+                           const struct ct_line_start *start)
+{
+    PyObject *globals = ct_frame_globals(start->frame);
+    uint64_t generation = ct_globals_generation();
+    if (check->generation == generation && check->globals == globals)
+        return true;
+    PyObject *builtins = ct_frame_builtins(start->frame);
+    Py_hash_t hash = ((PyASCIIObject *)check->global)->hash;
+    if (globals == NULL || builtins == NULL ||
+        !ct_globals_watch(start->globals, globals) ||
+        !ct_globals_watch(start->globals, builtins) || !is_plain_dict(globals) ||
+        !is_plain_dict(builtins))
+        return false;
+    check->bound = _PyDict_GetItem_KnownHash(globals, check->global, hash);
+    bool is_global = check->bound != NULL;
+    if (!is_global)
+        check->bound = _PyDict_GetItem_KnownHash(builtins, check->global, hash);
+    check->is_plain = !is_global && ct_is_builtin(check->global, check->bound);
+    check->globals = globals;
+    check->generation = generation;
+    return true;
+}
+
 /* The object, None standing for any scalar; NULL if there is none that is known. */
-static PyObject *subject(const struct ct_code *entry, const struct ct_line_check *check,
+static PyObject *subject(const struct ct_code *entry, struct ct_line_check *check,
                          const struct ct_line_start *start)
 {
     if (check->parent >= 0)
         return entry->checks[check->parent].found;
     if (has(start->others, check->slot))
         return start->values[check->slot];
-    return has(start->scalars, check->slot) ? Py_None : NULL;
+    if (has(start->scalars, check->slot))
+        return Py_None;
+    return check->global != NULL && look_up_global(check, start) ? check->bound : NULL;
 }
 
 /* The key of an item, a scalar; NULL if it is not known. */
@@ -43,11 +76,6 @@ static bool is_as_demanded(PyObject *value, enum ct_line_demand demand)
            (value != NULL &&
             (ct_is_scalar_type(Py_TYPE(value)) ||
              (demand == CT_DEMAND_TRUTH && ct_has_plain_truth(value))));
-}
-
-static bool is_plain_dict(PyObject *object)
-{
-    return PyDict_CheckExact(object) && ct_dict_has_plain_keys(object);
 }
 
 /* Finds an item of an exact list or tuple, or of a dict whose keys are texts; false if
@@ -98,32 +126,6 @@ static bool is_harmless_function(struct ct_line_check *check, PyObject *object)
         check->is_plain = ct_is_harmless_function(object);
     }
     return check->is_plain && ct_is_harmless_self(PyCFunction_GET_SELF(object));
-}
-
-/* Looks up a global, then a builtin, of the check's name, as long as nothing binds one
- * of them anew; false if that would not be noticed. */
-static bool look_up_global(struct ct_line_check *check,
-                           const struct ct_line_start *start)
-{
-    PyObject *globals = ct_frame_globals(start->frame);
-    uint64_t generation = ct_globals_generation();
-    if (check->generation == generation && check->globals == globals)
-        return true;
-    PyObject *builtins = ct_frame_builtins(start->frame);
-    Py_hash_t hash = ((PyASCIIObject *)check->name)->hash;
-    if (globals == NULL || builtins == NULL ||
-        !ct_globals_watch(start->globals, globals) ||
-        !ct_globals_watch(start->globals, builtins) || !is_plain_dict(globals) ||
-        !is_plain_dict(builtins))
-        return false;
-    check->bound = _PyDict_GetItem_KnownHash(globals, check->name, hash);
-    bool is_global = check->bound != NULL;
-    if (!is_global)
-        check->bound = _PyDict_GetItem_KnownHash(builtins, check->name, hash);
-    check->is_plain = !is_global && ct_is_builtin(check->name, check->bound);
-    check->globals = globals;
-    check->generation = generation;
-    return true;
 }
 
 /* Whether isinstance asks nothing but the object for its class: not a metaclass. */
@@ -206,10 +208,8 @@ static inline bool is_fulfilled(const struct ct_code *entry,
     check->found = NULL;
     if (check->kind == CT_CHECK_LOOP)
         return is_plain_loop(start);
-    if (check->slot < 0 && check->parent < 0)
-        return look_up_global(check, start) &&
-               (check->kind == CT_CHECK_BUILTIN ? check->is_plain
-                                                : is_plain_class(check->bound));
+    if (check->kind == CT_CHECK_BUILTIN)
+        return look_up_global(check, start) && check->is_plain;
     PyObject *object = subject(entry, check, start);
     if (object == NULL)
         return false;
