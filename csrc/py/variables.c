@@ -556,11 +556,16 @@ static inline struct ct_line_start line_start(const struct ct_thread *thread,
     };
 }
 
-/* The same where a filter hides variables: by what they hold, in the place of what
+/* A question about the line that begins, by its plan. */
+typedef bool line_question(struct ct_code *code, const struct ct_line_plan *plan,
+                           const struct ct_line_start *start);
+
+/* Asks it where a filter hides variables: by what they hold, in the place of what
  * stands for it. */
-static __attribute__((noinline)) bool
-is_inert_by_hidden_values(const struct ct_thread *thread, const struct ct_shadow *top,
-                          const struct ct_line_plan *plan)
+static __attribute__((noinline)) bool ask_behind(const struct ct_thread *thread,
+                                                 const struct ct_shadow *top,
+                                                 const struct ct_line_plan *plan,
+                                                 line_question *question)
 {
     struct ct_line_start start = line_start(thread, top);
     PyObject *values[CT_PLAN_SLOTS];
@@ -577,17 +582,18 @@ is_inert_by_hidden_values(const struct ct_thread *thread, const struct ct_shadow
         else if (object != NULL)
             start.others |= hidden & -hidden;
     }
-    return ct_line_is_inert(top->code, plan, &start);
+    return question(top->code, plan, &start);
 }
 
-static __attribute__((noinline)) bool
-is_inert_by_values(const struct ct_thread *thread, const struct ct_shadow *top,
-                   const struct ct_line_plan *plan)
+static __attribute__((noinline)) bool ask(const struct ct_thread *thread,
+                                          const struct ct_shadow *top,
+                                          const struct ct_line_plan *plan,
+                                          line_question *question)
 {
     if (top->code->hidden_slots != 0)
-        return is_inert_by_hidden_values(thread, top, plan);
+        return ask_behind(thread, top, plan, question);
     const struct ct_line_start start = line_start(thread, top);
-    return ct_line_is_inert(top->code, plan, &start);
+    return question(top->code, plan, &start);
 }
 
 static inline bool is_inert(struct ct_thread *thread, const struct ct_shadow *top,
@@ -595,17 +601,16 @@ static inline bool is_inert(struct ct_thread *thread, const struct ct_shadow *to
 {
     enum ct_line_answer answer = ct_line_ask(plan, top->scalars, top->unset);
     return answer == CT_LINE_INERT ||
-           (answer == CT_LINE_UNKNOWN && is_inert_by_values(thread, top, plan));
+           (answer == CT_LINE_UNKNOWN && ask(thread, top, plan, ct_line_is_inert));
 }
 
 /* Notes a call that ends the head of the line, which can change nothing, so that what
  * the frame shows of its arguments need not be looked at again. */
-static __attribute__((noinline)) void
-expect_call(struct ct_thread *thread, struct ct_shadow *top, struct ct_line_plan *plan)
+static inline void expect_call(struct ct_thread *thread, struct ct_shadow *top,
+                               struct ct_line_plan *plan)
 {
-    const struct ct_line_start start = line_start(thread, top);
-    if (top->code->hidden_slots == 0 && !is_debugged(thread, top) &&
-        ct_line_has_inert_head(top->code, plan, &start) && take_pulse(thread))
+    if (!is_debugged(thread, top) && ask(thread, top, plan, ct_line_has_inert_head) &&
+        take_pulse(thread))
         top->calls = &plan->head;
 }
 
