@@ -404,6 +404,7 @@ bool ct_instruction_ends_block(const struct ct_instruction *instruction)
     switch (instruction->opcode) {
     case JUMP_FORWARD:
     case JUMP_BACKWARD:
+    case JUMP_BACKWARD_NO_INTERRUPT:
     case RETURN_VALUE:
 #ifdef RETURN_CONST
     case RETURN_CONST:
@@ -418,4 +419,45 @@ bool ct_instruction_attends(const struct ct_instruction *instruction)
 {
     return instruction->opcode == CALL || instruction->opcode == JUMP_BACKWARD ||
            instruction->opcode == RESUME;
+}
+
+int ct_instruction_target(const struct ct_instruction *instruction)
+{
+    switch (instruction->opcode) {
+    case JUMP_FORWARD:
+    case POP_JUMP_IF_TRUE:
+    case POP_JUMP_IF_FALSE:
+    case POP_JUMP_IF_NONE:
+    case POP_JUMP_IF_NOT_NONE:
+    case FOR_ITER:
+    case SEND:
+        return instruction->end + instruction->arg;
+    case JUMP_BACKWARD:
+    case JUMP_BACKWARD_NO_INTERRUPT:
+        return instruction->end - instruction->arg;
+    default:
+        return -1;
+    }
+}
+
+bool ct_instruction_passes(const struct ct_instruction *instruction)
+{
+    switch (instruction->opcode) {
+    case NOP:
+    case RESUME:
+    case LOAD_CONST:
+    case JUMP_FORWARD:
+    case JUMP_BACKWARD:
+    case JUMP_BACKWARD_NO_INTERRUPT:
+    case RETURN_VALUE:
+#ifdef RETURN_CONST
+    case RETURN_CONST:
+#endif
+#ifdef NOT_TAKEN
+    case NOT_TAKEN:
+#endif
+        return true;
+    default:
+        return false;
+    }
 }

@@ -107,6 +107,12 @@ struct ct_stack_use ct_instruction_stack_use(const struct ct_instruction *instru
 bool ct_instruction_jumps(const struct ct_instruction *instruction);
 bool ct_instruction_ends_block(const struct ct_instruction *instruction);
 
+/* The code unit of the instruction that it may jump to; -1: to none. */
+int ct_instruction_target(const struct ct_instruction *instruction);
+
+/* Whether an instruction does nothing but to go on, or to return a constant. */
+bool ct_instruction_passes(const struct ct_instruction *instruction);
+
 /* Whether the interpreter attends to signals, other threads and its collector after an
  * instruction. */
 bool ct_instruction_attends(const struct ct_instruction *instruction);

@@ -62,15 +62,16 @@ int ct_frame_unit(struct ct_frame *frame);
 
 /* What a FOR_ITER does next. */
 struct ct_iteration {
-    bool is_over;       /* it finds no item */
-    int width;          /* the item is a tuple of that many; -1: it may be anything */
-    PyObject *released; /* what the iterator lets go of, borrowed; or NULL */
+    bool is_over;        /* it finds no item */
+    bool goes_on;        /* it finds one; neither is true: that cannot be told */
+    int width;           /* the item is a tuple of that many; -1: it may be anything */
+    PyObject *released;  /* what the iterator lets go of, borrowed; or NULL; … */
+    PyObject *container; /* … and, when it ends, this */
 };
 
-/* Whether the frame is about to run a FOR_ITER on an iterator that runs no code and
- * drops nothing else when it is exhausted: of a range, of an exact list, tuple, set or
- * dict (its keys or items) that something else holds too, or an enumeration of such
- * ones. False if that cannot be told. */
+/* Whether the iterator on the frame's stack, on which it may be about to run a
+ * FOR_ITER, runs no code: of a range, a list, a tuple, an exact set or dict (its keys
+ * or items), or an enumeration of such ones. False if that cannot be told. */
 bool ct_frame_iterates_plainly(struct ct_frame *frame, struct ct_iteration *next);
 
 /* Whether the keys of an exact or subclassed dict are all exact str, so that a look-up

@@ -240,11 +240,11 @@ struct enumeration {
     PyObject *result; /* as above */
 };
 
-/* Whether an iterator of a dict or set holds one that lives without it. */
-static bool is_held(PyObject *iterator)
+static bool gives_members(PyObject *iterator, struct ct_iteration *next)
 {
     PyObject *container = ((const struct container_iterator *)iterator)->container;
-    return container != NULL && Py_REFCNT(container) > 1 &&
+    next->container = container;
+    return container != NULL &&
            (PyDict_CheckExact(container) || PyAnySet_CheckExact(container));
 }
 
@@ -260,18 +260,14 @@ static bool releases_one(PyObject *result, struct ct_iteration *next)
     return first == Py_None || PyLong_CheckExact(first) || PyUnicode_CheckExact(first);
 }
 
-static bool gives_items(PyObject *iterator, struct ct_iteration *next)
-{
-    return is_held(iterator) &&
-           releases_one(((const struct items_iterator *)iterator)->result, next);
-}
-
 /* Of a list or tuple, at `index`. */
 static bool gives_item(PyObject *sequence, Py_ssize_t index, struct ct_iteration *next)
 {
-    if (sequence == NULL || Py_REFCNT(sequence) <= 1)
+    if (sequence == NULL)
         return false;
+    next->container = sequence;
     next->is_over = index < 0 || index >= Py_SIZE(sequence);
+    next->goes_on = !next->is_over;
     if (next->is_over)
         return true;
     PyObject *item = PyList_Check(sequence) ? PyList_GET_ITEM(sequence, index)
@@ -293,9 +289,10 @@ static bool gives_plainly(PyObject *iterator, struct ct_iteration *next)
         return gives_item((PyObject *)((_PyTupleIterObject *)iterator)->it_seq,
                           ((_PyTupleIterObject *)iterator)->it_index, next);
     if (type == &PyDictIterItem_Type)
-        return gives_items(iterator, next);
+        return gives_members(iterator, next) &&
+               releases_one(((const struct items_iterator *)iterator)->result, next);
     return (type == &PyDictIterKey_Type || type == &PySetIter_Type) &&
-           is_held(iterator);
+           gives_members(iterator, next);
 }
 
 static bool enumerates_plainly(PyObject *iterator, struct ct_iteration *next)

@@ -1,12 +1,13 @@
 /* The lists of what is harmless. */
 #include "py/harmless.h"
 
+#include "py/class_kind.h"
 #include "py/line_plan.h"
 
 #include <string.h>
 
 /* The class of `re.compile(…)` and of its matches, by their names: importing `re` would
- * show. No class of the program has a name with a dot there. */
+ * show. */
 #define PATTERN "re.Pattern"
 #define MATCH "re.Match"
 
@@ -45,9 +46,9 @@ bool ct_is_harmless_name(PyObject *name)
            is_harmless_of_scalars((const char *)PyUnicode_DATA(name));
 }
 
-static bool is_class(const PyTypeObject *type, const char *name)
+bool ct_is_c_class(const PyTypeObject *type, const char *name)
 {
-    return strcmp(type->tp_name, name) == 0;
+    return ct_is_c_type(type) && strcmp(type->tp_name, name) == 0;
 }
 
 static bool is_harmless_in(PyTypeObject *type, const char *name)
@@ -58,9 +59,9 @@ static bool is_harmless_in(PyTypeObject *type, const char *name)
                                            "span",  "groupdict", NULL};
     if (ct_is_scalar_type(type))
         return is_harmless_of_scalars(name);
-    if (is_class(type, PATTERN))
+    if (ct_is_c_class(type, PATTERN))
         return is_one_of(name, of_pattern);
-    return is_class(type, MATCH) && is_one_of(name, of_match);
+    return ct_is_c_class(type, MATCH) && is_one_of(name, of_match);
 }
 
 bool ct_is_harmless_method(PyTypeObject *type, PyObject *name)
@@ -158,7 +159,7 @@ bool ct_is_scalar_of_match(PyTypeObject *type, PyObject *name)
 {
     static const char *const names[] = {"lastgroup", "lastindex", "pos", "endpos",
                                         NULL};
-    return is_class(type, MATCH) && PyUnicode_IS_COMPACT_ASCII(name) &&
+    return ct_is_c_class(type, MATCH) && PyUnicode_IS_COMPACT_ASCII(name) &&
            is_one_of((const char *)PyUnicode_DATA(name), names);
 }
 
@@ -208,7 +209,7 @@ bool ct_compares_scalars(PyObject *container, PyObject *key)
 
 bool ct_is_harmless_self(PyObject *self)
 {
-    return !is_class(Py_TYPE(self), MATCH) || is_plain_match(self);
+    return !ct_is_c_class(Py_TYPE(self), MATCH) || is_plain_match(self);
 }
 
 bool ct_is_plain_constant(PyObject *constant)
@@ -228,16 +229,16 @@ bool ct_has_plain_truth(PyObject *object)
     const PyTypeObject *type = Py_TYPE(object);
     return type == &PyList_Type || type == &PyTuple_Type || type == &PyDict_Type ||
            type == &PySet_Type || type == &PyFrozenSet_Type || type == &PyBytes_Type ||
-           is_class(type, MATCH);
+           ct_is_c_class(type, MATCH);
 }
 
-bool ct_dies_plainly(PyObject *object)
+bool ct_dies_plainly(PyObject *object, Py_ssize_t dropped)
 {
     if (PyTuple_CheckExact(object))
         return are_scalars(((PyTupleObject *)object)->ob_item, Py_SIZE(object));
     if (PyList_CheckExact(object))
         return are_scalars(((PyListObject *)object)->ob_item, Py_SIZE(object));
     return ct_is_scalar_type(Py_TYPE(object)) || PyBytes_CheckExact(object) ||
-           (is_class(Py_TYPE(object), MATCH) && is_plain_match(object) &&
-            Py_REFCNT(((struct match *)object)->pattern) > 1);
+           (ct_is_c_class(Py_TYPE(object), MATCH) && is_plain_match(object) &&
+            Py_REFCNT(((struct match *)object)->pattern) > 1 + dropped);
 }

@@ -51,6 +51,9 @@ bool ct_compares_scalars(PyObject *container, PyObject *key);
 /* Whether that is an attribute that a match computes, a scalar. */
 bool ct_is_scalar_of_match(PyTypeObject *type, PyObject *name);
 
+/* Whether a class is one of C code's own, by this full name. */
+bool ct_is_c_class(const PyTypeObject *type, const char *name);
+
 /* Whether an object's harmless methods are: not those of a match in an object that has
  * code of its own for giving its bytes. */
 bool ct_is_harmless_self(PyObject *self);
@@ -61,5 +64,6 @@ bool ct_is_plain_constant(PyObject *constant);
 /* Whether asking for the object's truth runs no code of the program. */
 bool ct_has_plain_truth(PyObject *object);
 
-/* Whether the end of an object that nothing holds any more runs none. */
-bool ct_dies_plainly(PyObject *object);
+/* Whether the end of an object that nothing holds any more runs none, where so many
+ * references to other objects go at the same time. */
+bool ct_dies_plainly(PyObject *object, Py_ssize_t dropped);

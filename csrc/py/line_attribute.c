@@ -5,8 +5,6 @@
 #include "py/harmless.h"
 #include "py/object.h"
 
-#include <string.h>
-
 /* What `collections.namedtuple` makes of a field. CPython's
  * Modules/_collectionsmodule.c.
  */
@@ -40,7 +38,7 @@ static void look_up(struct ct_line_check *check, PyObject *object)
     if (found != NULL && is_member(type, found)) {
         check->access = CT_ACCESS_MEMBER;
         check->offset = ((PyMemberDescrObject *)found)->d_member->offset;
-    } else if (found != NULL && strcmp(Py_TYPE(found)->tp_name, FIELD) == 0) {
+    } else if (found != NULL && ct_is_c_class(Py_TYPE(found), FIELD)) {
         check->access = CT_ACCESS_FIELD;
         check->offset = ((const struct field *)found)->index;
     } else if (ct_is_scalar_of_match(type, check->name)) {
@@ -110,7 +108,8 @@ static bool find(struct ct_line_check *check, PyObject *object, bool may_bind)
         check->found = *(PyObject **)((char *)object + check->offset);
         break;
     case CT_ACCESS_FIELD:
-        if (PyTuple_Check(object) && check->offset < PyTuple_GET_SIZE(object))
+        if (PyTuple_Check(object) && check->offset >= 0 &&
+            check->offset < PyTuple_GET_SIZE(object))
             check->found = PyTuple_GET_ITEM(object, check->offset);
         break;
     case CT_ACCESS_SCALAR:

@@ -110,7 +110,7 @@ static void end_head(struct ct_line_stack *stack, const struct ct_operand *funct
     struct ct_line_plan *plan = stack->plan;
     const struct ct_line_draft *draft = stack->draft;
     plan->head.is_closed = true;
-    if ((draft->loaded & draft->objects) != 0)
+    if ((draft->loaded & draft->objects) != 0 || ct_line_asks_grown(stack->entry, plan))
         return;
     plan->head = (struct ct_line_head){
         .is_closed = true,

@@ -19,12 +19,16 @@ struct loop_head {
     uint64_t slots;            /* stored so far */
 };
 
+struct gap;
+
 /* State of the walk over a code object's instructions. */
 struct builder {
     struct ct_code *entry;
     struct ct_line_draft *drafts; /* owned: one for each plan */
+    struct gap *gaps;             /* owned */
     struct ct_line_stack stack;
     struct loop_head head;
+    struct ct_line_plan *ended; /* of the loop whose end has been passed; or NULL */
 };
 
 /* ---- loops ----------------------------------------------------------------------- */
@@ -103,6 +107,101 @@ static void add_stores(struct builder *builder,
     }
 }
 
+/* Finds out whether the line of a loop's head goes on behind the loop. */
+static void add_loop_end(struct builder *builder,
+                         const struct ct_instruction *instruction)
+{
+    enum ct_effect effect = ct_instruction_effect(instruction);
+    if (effect == CT_EFFECT_LOOP_END)
+        builder->ended = builder->stack.plan;
+    else if (builder->ended != builder->stack.plan)
+        builder->ended = NULL;
+    else if (builder->ended != NULL && effect != CT_EFFECT_POP &&
+             !ct_instruction_passes(instruction))
+        builder->ended->ends_blind = true;
+}
+
+/* ---- instructions of no line ----------------------------------------------------- */
+
+/* What an instruction does that belongs to no line, so that no event tells of it. */
+enum gap_kind {
+    GAP_NONE,   /* it belongs to one */
+    GAP_PASSES, /* nothing; `next` comes behind it, … */
+    GAP_LOOPS,  /* … when the interpreter has attended to signals and other threads */
+    GAP_ENDS,   /* leaves the frame */
+    GAP_ACTS,   /* anything */
+};
+
+struct gap {
+    enum gap_kind kind;
+    int next; /* code unit */
+};
+
+#define CT_GAP_LENGTH 16 /* instructions of no line that follow each other */
+
+static struct gap gap_of(const struct ct_instruction *instruction)
+{
+    int target = ct_instruction_target(instruction);
+    if (instruction->line > 0)
+        return (struct gap){GAP_NONE, 0};
+    if (!ct_instruction_passes(instruction))
+        return (struct gap){GAP_ACTS, 0};
+    if (target >= 0)
+        return (struct gap){
+            ct_instruction_attends(instruction) ? GAP_LOOPS : GAP_PASSES, target};
+    if (ct_instruction_ends_block(instruction))
+        return (struct gap){GAP_ENDS, 0};
+    return (struct gap){GAP_PASSES, instruction->end};
+}
+
+/* By code unit, owned; NULL when memory is out. */
+static struct gap *find_gaps(PyCodeObject *code)
+{
+    struct ct_code_walk walk;
+    struct ct_instruction instruction;
+    struct gap *gaps = calloc((size_t)Py_SIZE(code) + 1, sizeof *gaps);
+    if (gaps == NULL || ct_code_walk_begin(&walk, code) < 0) {
+        PyErr_Clear();
+        free(gaps);
+        return NULL;
+    }
+    while (ct_code_walk_next(&walk, &instruction))
+        gaps[instruction.unit] = gap_of(&instruction);
+    ct_code_walk_end(&walk);
+    return gaps;
+}
+
+/* The line goes on at a code unit: what belongs to no line there is done under it. */
+static void go_on_at(const struct builder *builder, int unit)
+{
+    struct ct_line_plan *plan = builder->stack.plan;
+    for (int i = 0; i < CT_GAP_LENGTH && unit < Py_SIZE(builder->entry->code); i++) {
+        struct gap gap = builder->gaps[unit];
+        if (gap.kind == GAP_NONE || gap.kind == GAP_ENDS)
+            return;
+        plan->attends |= gap.kind == GAP_LOOPS;
+        if (gap.kind == GAP_ACTS)
+            break;
+        unit = gap.next;
+    }
+    plan->may_be_inert = false;
+    plan->ends_blind = true;
+    plan->head.is_closed = true;
+}
+
+/* Follows the ways that lead on from an instruction. */
+static void add_gaps(const struct builder *builder,
+                     const struct ct_instruction *instruction)
+{
+    int target = ct_instruction_target(instruction);
+    if (target >= 0)
+        go_on_at(builder, target);
+    if (!ct_instruction_ends_block(instruction))
+        go_on_at(builder, instruction->end);
+}
+
+/* ---- all lines ------------------------------------------------------------------- */
+
 /* Goes on to the plan of an instruction's line, or to none. */
 static void turn_to_line(struct builder *builder,
                          const struct ct_instruction *instruction)
@@ -120,9 +219,11 @@ static void walk_lines(struct builder *builder, struct ct_code_walk *walk)
         turn_to_line(builder, &instruction);
         add_stores(builder, &instruction);
         add_loop(builder, &instruction);
+        add_loop_end(builder, &instruction);
         if (builder->stack.plan == NULL)
             continue;
         builder->stack.plan->attends |= ct_instruction_attends(&instruction);
+        add_gaps(builder, &instruction);
         if (!ct_line_run(&builder->stack, &instruction)) {
             builder->stack.plan->may_be_inert = false;
             builder->stack.plan->head.is_closed = true;
@@ -141,32 +242,29 @@ static void divide_slots(struct ct_code *entry)
     }
 }
 
-/* Whether a check is about what is in a list that the line makes longer. */
-static bool asks_grown(const struct ct_code *entry, const struct ct_line_plan *plan)
-{
-    for (uint32_t i = 0; i < plan->check_count; i++) {
-        const struct ct_line_check *check = &entry->checks[plan->first_check + i];
-        if (check->slot >= 0 && (plan->grows & ct_slot_bit(check->slot)) != 0 &&
-            check->kind != CT_CHECK_GROWS)
-            return true;
-    }
-    return false;
-}
-
-/* Settles what the line changes of slots that it loads. */
+/* Settles what the line changes of slots that it loads, or looks up keys in. */
 static void finish_plan(const struct ct_code *entry, struct ct_line_plan *plan,
                         const struct ct_line_draft *draft)
 {
-    if ((draft->loaded & draft->objects) != 0 || asks_grown(entry, plan))
+    uint64_t cells = entry->shared_slots & entry->local_slots;
+    if ((draft->loaded & draft->objects) != 0 || ct_line_asks_grown(entry, plan))
         plan->may_be_inert = false;
     if ((draft->loaded & draft->copies) != 0)
         plan->loads |= draft->sources;
-    plan->suits_scalars = plan->iter_unit < 0;
+    if (plan->ends_blind)
+        plan->loop_unit = -1;
+    plan->suits_scalars =
+        plan->iter_unit < 0 && plan->below_unit < 0 && plan->grows == 0;
     for (uint32_t i = 0; i < plan->check_count; i++) {
-        const struct ct_line_check *check = &entry->checks[plan->first_check + i];
+        struct ct_line_check *check = &entry->checks[plan->first_check + i];
+        if (check->key >= 0 && (plan->stores & ct_slot_bit(check->key)) != 0)
+            check->key = -1; /* it is another one by then */
         plan->asked |= check->slot < 0 ? 0 : ct_slot_bit(check->slot);
         plan->suits_scalars &= check->slot >= 0;
     }
+    plan->changes = plan->stores | plan->grows;
+    if ((plan->changes & cells) != 0)
+        plan->changes |= cells; /* one may be that of several variables */
 }
 
 bool ct_line_plans_make(struct ct_code *entry)
@@ -182,9 +280,11 @@ bool ct_line_plans_make(struct ct_code *entry)
     struct builder builder = {.entry = entry, .stack.entry = entry, .head.unit = -1};
     entry->plans = calloc((size_t)count, sizeof *entry->plans);
     builder.drafts = calloc((size_t)count, sizeof *builder.drafts);
-    if (entry->plans == NULL || builder.drafts == NULL ||
+    builder.gaps = find_gaps(entry->code);
+    if (entry->plans == NULL || builder.drafts == NULL || builder.gaps == NULL ||
         ct_code_walk_begin(&walk, entry->code) < 0) {
         PyErr_Clear();
+        free(builder.gaps);
         free(builder.drafts);
         ct_line_plans_free(entry);
         return false;
@@ -202,6 +302,7 @@ bool ct_line_plans_make(struct ct_code *entry)
     ct_code_walk_end(&walk);
     for (int i = 0; i < count; i++)
         finish_plan(entry, &entry->plans[i], &builder.drafts[i]);
+    free(builder.gaps);
     free(builder.drafts);
     return true;
 }

@@ -33,7 +33,6 @@ enum ct_line_check_kind {
     CT_CHECK_CLASS,     /* it is a class without a metaclass, or a tuple of such */
     CT_CHECK_GROWS,     /* it is a list that nothing but its slot holds */
     CT_CHECK_BUILTIN,   /* `global` is the name of the builtin function */
-    CT_CHECK_LOOP, /* of none: the loop that the line leaves is one over plain data */
 };
 
 /* What an attribute or item must be. */
@@ -86,8 +85,9 @@ struct ct_line_check {
     enum ct_line_access access;
     int index;          /* OWN: place among the inline values, or -1 */
     PyObject *of_class; /* OWN: what the class has, or NULL; CLASS: what is plain … */
-    unsigned int class_version; /* … in this class, not its own */
-    Py_ssize_t offset;          /* MEMBER: place in the object; FIELD: in the tuple */
+    unsigned int
+        class_version; /* … in this class, not its own. FUNCTION: that of its self */
+    Py_ssize_t offset; /* MEMBER: place in the object; FIELD: in the tuple */
 
     /* Whether it is fulfilled: METHOD, INSTANCE for a class; FUNCTION for a C function;
      * BUILTIN for globals as long as ct_globals_generation is the same, CLASS if
@@ -100,10 +100,11 @@ struct ct_line_check {
 };
 
 struct ct_line_plan {
-    uint64_t loads;      /* slots that must hold scalars for the line to be inert */
-    uint64_t stores;     /* slots that its instructions assign */
-    uint64_t grows;      /* slots whose lists they make longer */
-    uint64_t asked;      /* slots that its checks are about */
+    uint64_t loads;   /* slots that must hold scalars for the line to be inert */
+    uint64_t stores;  /* slots that its instructions assign */
+    uint64_t grows;   /* slots whose lists they make longer */
+    uint64_t changes; /* slots that may show something else behind it, if it is inert */
+    uint64_t asked;   /* slots that its checks are about */
     uint64_t loop_slots; /* those that FOR_ITER's item goes to, one or its parts, … */
     int loop_unit;       /* … at this code unit; -1: there is none */
     int loop_width;      /* how many parts, 0 if it is not unpacked */
@@ -117,6 +118,8 @@ struct ct_line_plan {
     bool suits_scalars; /* all its checks are fulfilled if `asked` hold scalars */
     bool needs_values; /* masks of what the slots show do not tell, but their objects */
     bool attends;      /* to signals and other threads: a call, a jump back */
+    bool uses_globals; /* looks up globals or builtins: in exact dicts, or by code */
+    bool ends_blind;   /* behind it, or its loop, follows what no event tells of */
 };
 
 /* Slots are counted in 64 bits; code with more has no plans. */

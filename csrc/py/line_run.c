@@ -28,6 +28,7 @@ static bool load_local(struct ct_line_stack *stack, int index)
 static bool load_global(struct ct_line_stack *stack, int index)
 {
     PyObject *name = name_at(stack, index);
+    stack->plan->uses_globals = true;
     if (!load_slot(stack, ct_code_slot_of_global(stack->entry, name)))
         return false;
     ct_stack_peek(stack, 1)->constant = name;
@@ -48,6 +49,7 @@ static bool push_function(struct ct_line_stack *stack, enum ct_operand_kind kind
 static bool load_function(struct ct_line_stack *stack, int index)
 {
     PyObject *name = name_at(stack, index);
+    stack->plan->uses_globals = true;
     if (!ct_is_harmless_builtin(name))
         return load_global(stack, index) &&
                ct_stack_push(stack, CT_OPERAND_NO_SELF, -1);
@@ -80,7 +82,9 @@ static bool load_growing(struct ct_line_stack *stack, PyObject *name)
 {
     const struct ct_operand *top = ct_stack_peek(stack, 1);
     int slot = top->number;
-    if (top->kind != CT_OPERAND_SLOT || slot >= stack->entry->local_count ||
+    const struct ct_code *entry = stack->entry;
+    if (top->kind != CT_OPERAND_SLOT || slot >= entry->local_count ||
+        entry->locals[slot].is_cell ||
         ct_stack_pop_checked(stack, CT_CHECK_GROWS, NULL) < 0)
         return false;
     stack->plan->grows |= ct_slot_bit(slot);
@@ -271,14 +275,16 @@ static bool unpack(struct ct_line_stack *stack, int count)
 
 /* Takes off what is dropped: an object, or the iterator of the loop that the line
  * leaves. */
-static bool drop(struct ct_line_stack *stack)
+static bool drop(struct ct_line_stack *stack, int opcode)
 {
     const struct ct_operand *top = ct_stack_peek_below(stack, 1);
     if (top == NULL || top->kind != CT_OPERAND_BELOW)
         return ct_stack_pop_any(stack);
+    if (opcode != CT_POP_LOOP)
+        return false;
     stack->depth--;
     stack->plan->below_unit = stack->first_unit;
-    return ct_stack_add_general_check(stack, CT_CHECK_LOOP, NULL) >= 0;
+    return true;
 }
 
 /* ---- instructions ---------------------------------------------------------------- */
@@ -367,7 +373,7 @@ static bool run(struct ct_line_stack *stack, const struct ct_instruction *instru
         stack->leaves_loop = CT_LOOP_END_POPS;
         return true;
     case CT_EFFECT_POP:
-        return drop(stack);
+        return drop(stack, instruction->opcode);
     case CT_EFFECT_YIELD:
         return ct_stack_pop_any(stack) && ct_stack_push_opaque(stack);
     case CT_EFFECT_FAIL: /* the error makes the line one that may change anything */

@@ -200,3 +200,16 @@ bool ct_stack_pop_iterable(struct ct_line_stack *stack, int *check)
     *check = ct_stack_pop_checked(stack, CT_CHECK_ITERABLE, NULL);
     return *check >= 0;
 }
+
+bool ct_line_asks_grown(const struct ct_code *entry, const struct ct_line_plan *plan)
+{
+    if ((plan->grows & (plan->stores | plan->loads)) != 0)
+        return true;
+    for (uint32_t i = 0; i < plan->check_count; i++) {
+        const struct ct_line_check *check = &entry->checks[plan->first_check + i];
+        if (check->slot >= 0 && (plan->grows & ct_slot_bit(check->slot)) != 0 &&
+            check->kind != CT_CHECK_GROWS)
+            return true;
+    }
+    return false;
+}

@@ -112,6 +112,10 @@ struct ct_line_check ct_operand_check(const struct ct_operand *operand,
 bool ct_stack_take_key(struct ct_line_stack *stack, const struct ct_operand *key,
                        struct ct_line_check *check);
 
+/* Whether a check of the line, so far, is about what is in a list that it makes longer,
+ * or it makes that list itself. */
+bool ct_line_asks_grown(const struct ct_code *entry, const struct ct_line_plan *plan);
+
 /* Adds a check to the line; one of no object; one of the object on the top, which is
  * taken off. Result: its number among the code's, or -1 if the line can have none. */
 int ct_stack_add_check(struct ct_line_stack *stack, struct ct_line_check wanted);

@@ -121,11 +121,15 @@ static bool is_harmless_function(struct ct_line_check *check, PyObject *object)
     if (!Py_IS_TYPE(object, &PyCFunction_Type) && !Py_IS_TYPE(object, &PyCMethod_Type))
         return false;
     const PyMethodDef *method = ((PyCFunctionObject *)object)->m_ml;
-    if (check->function != method) {
+    PyObject *self = PyCFunction_GET_SELF(object);
+    if (self == NULL)
+        return false;
+    if (check->function != method || check->of_class != (PyObject *)Py_TYPE(self)) {
         check->function = method;
+        check->of_class = (PyObject *)Py_TYPE(self);
         check->is_plain = ct_is_harmless_function(object);
     }
-    return check->is_plain && ct_is_harmless_self(PyCFunction_GET_SELF(object));
+    return check->is_plain && ct_is_harmless_self(self);
 }
 
 /* Whether isinstance asks nothing but the object for its class: not a metaclass. */
@@ -172,30 +176,52 @@ static bool is_plain_iterable(PyObject *object, int width)
     return PyTuple_CheckExact(first) && PyTuple_GET_SIZE(first) == width;
 }
 
-/* Whether the objects in some slots may be overwritten, and another one let go of, and
- * none of them runs code of the program as it dies: something else holds it, too. They
- * may be the same one. */
-static bool may_be_dropped(PyObject *const *values, uint64_t slots, PyObject *other)
+/* ---- what is let go of ----------------------------------------------------------- */
+
+/* Objects that a line lets go of: those in slots that it assigns, and others. */
+struct dropped {
+    uint64_t slots;
+    PyObject *others[2]; /* or NULL */
+};
+
+static Py_ssize_t count_of(const struct dropped *dropped, PyObject *const *values,
+                           const PyObject *object)
 {
-    for (uint64_t left = slots; left != 0 || other != NULL; left &= left - 1) {
-        PyObject *object = left != 0 ? values[__builtin_ctzll(left)] : other;
-        Py_ssize_t held = object == other;
-        for (uint64_t all = slots; all != 0; all &= all - 1)
-            held += values[__builtin_ctzll(all)] == object;
-        if (Py_REFCNT(object) <= held && !ct_dies_plainly(object))
+    Py_ssize_t count = (dropped->others[0] == object) + (dropped->others[1] == object);
+    for (uint64_t left = dropped->slots; left != 0; left &= left - 1)
+        count += values[__builtin_ctzll(left)] == object;
+    return count;
+}
+
+static bool may_drop_one(const struct dropped *dropped, PyObject *const *values,
+                         PyObject *object)
+{
+    return Py_REFCNT(object) > count_of(dropped, values, object) ||
+           ct_dies_plainly(object, __builtin_popcountll(dropped->slots) + 2);
+}
+
+/* Whether none of them runs code of the program as it dies: something else holds it,
+ * too. They may be the same one. */
+static bool may_drop(const struct dropped *dropped, PyObject *const *values)
+{
+    for (int i = 0; i < 2; i++) {
+        if (dropped->others[i] != NULL &&
+            !may_drop_one(dropped, values, dropped->others[i]))
             return false;
-        if (left == 0)
-            break;
+    }
+    for (uint64_t left = dropped->slots; left != 0; left &= left - 1) {
+        if (!may_drop_one(dropped, values, values[__builtin_ctzll(left)]))
+            return false;
     }
     return true;
 }
 
-/* Whether the iterator that lies on the stack may be dropped. */
-static bool is_plain_loop(const struct ct_line_start *start)
+/* Whether nothing holds an object but one slot: frames of CPython 3.14 may have more
+ * that do not count. */
+static bool is_held_once(PyObject *object, const struct ct_line_start *start)
 {
-    struct ct_iteration next;
-    return ct_frame_iterates_plainly(start->frame, &next) &&
-           may_be_dropped(start->values, 0, next.released);
+    const struct dropped all = {.slots = start->others};
+    return Py_REFCNT(object) == 1 && count_of(&all, start->values, object) == 1;
 }
 
 /* ---- all checks ------------------------------------------------------------------ */
@@ -206,8 +232,6 @@ static inline bool is_fulfilled(const struct ct_code *entry,
                                 const struct ct_line_start *start)
 {
     check->found = NULL;
-    if (check->kind == CT_CHECK_LOOP)
-        return is_plain_loop(start);
     if (check->kind == CT_CHECK_BUILTIN)
         return look_up_global(check, start) && check->is_plain;
     PyObject *object = subject(entry, check, start);
@@ -216,7 +240,7 @@ static inline bool is_fulfilled(const struct ct_code *entry,
     if (ct_is_scalar_type(
             Py_TYPE(object))) { /* it can be asked for anything, or raises */
         check->found = Py_None;
-        return true;
+        return check->kind != CT_CHECK_GROWS;
     }
     switch (check->kind) {
     case CT_CHECK_ATTRIBUTE:
@@ -241,9 +265,8 @@ static inline bool is_fulfilled(const struct ct_code *entry,
     case CT_CHECK_CLASS:
         return is_plain_class(object);
     case CT_CHECK_GROWS:
-        return PyList_CheckExact(object) && Py_REFCNT(object) == 1;
+        return PyList_CheckExact(object) && is_held_once(object, start);
     case CT_CHECK_BUILTIN:
-    case CT_CHECK_LOOP:
         break;
     }
     return false;
@@ -254,10 +277,14 @@ static bool goes_on_plainly(const struct ct_line_plan *plan,
                             const struct ct_line_start *start)
 {
     struct ct_iteration next;
-    return ct_frame_iterates_plainly(start->frame, &next) &&
-           (plan->loop_width == 0 || next.is_over || next.width == plan->loop_width) &&
-           may_be_dropped(start->values, plan->loop_slots & start->others,
-                          next.released);
+    if (!ct_frame_iterates_plainly(start->frame, &next) ||
+        (plan->loop_width != 0 && !next.is_over && next.width != plan->loop_width))
+        return false;
+    const struct dropped dropped = {
+        .slots = plan->loop_slots & start->others,
+        .others = {next.released, next.goes_on ? NULL : next.container},
+    };
+    return may_drop(&dropped, start->values);
 }
 
 /* ---- lines ----------------------------------------------------------------------- */
@@ -295,10 +322,20 @@ static bool are_fulfilled(struct ct_code *entry, const struct ct_line_plan *plan
     return true;
 }
 
-static inline bool may_store(uint64_t slots, const struct ct_line_start *start)
+/* Whether what the line lets go of may go: what slots hold that it assigns, and the
+ * iterator of a loop that it leaves. */
+static bool may_leave(const struct ct_line_plan *plan, uint64_t stores,
+                      const struct ct_line_start *start)
 {
-    uint64_t dropped = slots & start->others;
-    return dropped == 0 || may_be_dropped(start->values, dropped, NULL);
+    struct dropped dropped = {.slots = stores & start->others};
+    if (plan->below_unit >= 0) {
+        struct ct_iteration left;
+        if (!ct_frame_iterates_plainly(start->frame, &left))
+            return false;
+        dropped.others[0] = left.released;
+        dropped.others[1] = left.container;
+    }
+    return may_drop(&dropped, start->values);
 }
 
 bool ct_line_is_inert(struct ct_code *entry, const struct ct_line_plan *plan,
@@ -308,7 +345,7 @@ bool ct_line_is_inert(struct ct_code *entry, const struct ct_line_plan *plan,
         return goes_on_plainly(plan, start);
     return plan->may_be_inert && (plan->loads & ~start->scalars) == 0 &&
            is_at_start(plan, start) && are_fulfilled(entry, plan, NULL, start) &&
-           may_store(plan->stores, start);
+           may_leave(plan, plan->stores, start);
 }
 
 bool ct_line_has_inert_head(struct ct_code *entry, const struct ct_line_plan *plan,
@@ -317,5 +354,5 @@ bool ct_line_has_inert_head(struct ct_code *entry, const struct ct_line_plan *pl
     const struct ct_line_head *head = &plan->head;
     return head->unit >= 0 && (head->loads & ~start->scalars) == 0 &&
            is_at_start(plan, start) && are_fulfilled(entry, plan, head, start) &&
-           may_store(head->stores, start);
+           may_leave(plan, head->stores, start);
 }

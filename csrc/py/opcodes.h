@@ -13,3 +13,11 @@
 #else
 #define CT_LOOP_END_POPS false
 #endif
+
+/* What takes the iterator of a loop off that is left; where POP_ITER does (3.14 and
+ * later), POP_TOP finds something else. */
+#ifdef POP_ITER
+#define CT_POP_LOOP POP_ITER
+#else
+#define CT_POP_LOOP POP_TOP
+#endif

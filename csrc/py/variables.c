@@ -392,8 +392,10 @@ static inline bool update(struct ct_thread *thread, struct ct_shadow *top,
     if (type == &PyBool_Type)
         return set_singleton(thread, top, slot, index, object,
                              object == Py_True ? CT_VAL_TRUE : CT_VAL_FALSE);
-    if (type == &PyUnicode_Type && is_same_text(thread, slot, object))
+    if (type == &PyUnicode_Type && is_same_text(thread, slot, object)) {
+        slot->of.object = object;
         return false;
+    }
     return set_encoded(thread, top, slot, index, object);
 }
 
@@ -635,6 +637,15 @@ static __attribute__((noinline)) void make_plans(const struct ct_thread *thread,
         ct_filter_mark_plans(code);
 }
 
+/* Whether looking up globals and builtins runs no code. */
+static inline bool has_plain_globals(const struct ct_shadow *top)
+{
+    const PyObject *globals = ct_frame_globals(top->frame);
+    const PyObject *builtins = ct_frame_builtins(top->frame);
+    return globals != NULL && PyDict_CheckExact(globals) && builtins != NULL &&
+           PyDict_CheckExact(builtins);
+}
+
 /* Finds out whether the line that begins now can change anything that the next update
  * would have to look at. */
 static inline void begin_line(struct ct_thread *thread, struct ct_shadow *top, int line)
@@ -649,9 +660,9 @@ static inline void begin_line(struct ct_thread *thread, struct ct_shadow *top, i
     if (!code->has_plans)
         make_plans(thread, top);
     struct ct_line_plan *plan = ct_line_plan(code, line);
-    if (plan == NULL)
+    if (plan == NULL || (plan->uses_globals && !has_plain_globals(top)))
         return;
-    top->stores = plan->stores | plan->grows | code->stray_stores;
+    top->stores = plan->changes | code->stray_stores;
     top->is_inert = is_inert(thread, top, plan) && !is_debugged(thread, top) &&
                     (!plan->attends || take_pulse(thread));
     if (!top->is_inert && plan->head.unit >= 0 && shows_objects(top))
