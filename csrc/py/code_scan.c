@@ -446,18 +446,11 @@ bool ct_instruction_passes(const struct ct_instruction *instruction)
     case NOP:
     case RESUME:
     case LOAD_CONST:
-    case JUMP_FORWARD:
-    case JUMP_BACKWARD:
-    case JUMP_BACKWARD_NO_INTERRUPT:
-    case RETURN_VALUE:
-#ifdef RETURN_CONST
-    case RETURN_CONST:
-#endif
 #ifdef NOT_TAKEN
     case NOT_TAKEN:
 #endif
         return true;
     default:
-        return false;
+        return ct_instruction_ends_block(instruction);
     }
 }

@@ -67,9 +67,12 @@ static bool call_method(struct ct_line_stack *stack, const struct ct_operand *me
                         int count)
 {
     enum ct_dict_method kind = ct_dict_method_of(method->constant);
-    if (kind == CT_DICT_GET && count == 2 && !ct_stack_pop_any(stack))
-        return false;
-    if (!pop_all_plain(stack, kind == CT_DICT_GET && count == 2 ? 1 : count))
+    if (kind == CT_DICT_GET && count == 2) { /* what it gives instead may be anything */
+        if (!ct_stack_pop_any(stack))
+            return false;
+        count--;
+    }
+    if (!pop_all_plain(stack, count))
         return false;
     int check = method->number;
     stack->depth -= 2;

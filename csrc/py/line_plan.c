@@ -87,26 +87,6 @@ static void add_loop(struct builder *builder, const struct ct_instruction *instr
     }
 }
 
-/* ---- all lines ------------------------------------------------------------------- */
-
-/* Notes what an instruction assigns: on its line, or on any if it belongs to none. */
-static void add_stores(struct builder *builder,
-                       const struct ct_instruction *instruction)
-{
-    int locals[2];
-    int count = ct_instruction_assigns(instruction, locals);
-    for (int i = 0; i < count; i++) {
-        int slot = ct_code_slot_of_local(builder->entry, locals[i]);
-        uint64_t bit = slot < 0 ? 0 : ct_slot_bit(slot);
-        if (builder->stack.plan == NULL) {
-            builder->entry->stray_stores |= bit;
-        } else {
-            builder->stack.plan->stores |= bit;
-            builder->stack.plan->may_be_inert &= slot >= 0;
-        }
-    }
-}
-
 /* Finds out whether the line of a loop's head goes on behind the loop. */
 static void add_loop_end(struct builder *builder,
                          const struct ct_instruction *instruction)
@@ -201,6 +181,24 @@ static void add_gaps(const struct builder *builder,
 }
 
 /* ---- all lines ------------------------------------------------------------------- */
+
+/* Notes what an instruction assigns: on its line, or on any if it belongs to none. */
+static void add_stores(struct builder *builder,
+                       const struct ct_instruction *instruction)
+{
+    int locals[2];
+    int count = ct_instruction_assigns(instruction, locals);
+    for (int i = 0; i < count; i++) {
+        int slot = ct_code_slot_of_local(builder->entry, locals[i]);
+        uint64_t bit = slot < 0 ? 0 : ct_slot_bit(slot);
+        if (builder->stack.plan == NULL) {
+            builder->entry->stray_stores |= bit;
+        } else {
+            builder->stack.plan->stores |= bit;
+            builder->stack.plan->may_be_inert &= slot >= 0;
+        }
+    }
+}
 
 /* Goes on to the plan of an instruction's line, or to none. */
 static void turn_to_line(struct builder *builder,

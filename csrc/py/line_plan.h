@@ -67,7 +67,7 @@ struct ct_line_check {
     enum ct_line_check_kind kind;
     enum ct_line_demand demand;      /* ATTRIBUTE, ITEM */
     enum ct_line_demand head_demand; /* the same, by the line's head */
-    int slot;                        /* of the object; -1: it is of none, but … */
+    int slot;                        /* of the object; -1: it is of none, … */
     int parent;       /* … but what this check of the code has found; or -1 */
     PyObject *global; /* the name of the slot's global, borrowed; or NULL: definitions
                          are not in the slot */
@@ -83,18 +83,21 @@ struct ct_line_check {
      * of the class `version` have it (0: of none yet); objects are borrowed. */
     unsigned int version;
     enum ct_line_access access;
-    int index;          /* OWN: place among the inline values, or -1 */
-    PyObject *of_class; /* OWN: what the class has, or NULL; CLASS: what is plain … */
-    unsigned int
-        class_version; /* … in this class, not its own. FUNCTION: that of its self */
+    int index;         /* OWN: place among the inline values, or -1 */
     Py_ssize_t offset; /* MEMBER: place in the object; FIELD: in the tuple */
+    PyObject
+        *of_class; /* OWN: what the class has, or NULL; CLASS: what the object, a
+                      class of this version, has. FUNCTION: the class of its self */
+    unsigned int class_version;
 
     /* Whether it is fulfilled: METHOD, INSTANCE for a class; FUNCTION for a C function;
-     * BUILTIN for globals as long as ct_globals_generation is the same, CLASS if
-     * `bound` is a class. */
+     * BUILTIN for globals. */
     bool is_plain;
     unsigned int method_version; /* of that class */
     const PyMethodDef *function;
+
+    /* What `global` is bound to in these globals, or in the builtins, as long as
+     * ct_globals_generation is the same. Borrowed. */
     PyObject *globals, *bound;
     uint64_t generation;
 };

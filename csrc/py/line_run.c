@@ -49,10 +49,10 @@ static bool push_function(struct ct_line_stack *stack, enum ct_operand_kind kind
 static bool load_function(struct ct_line_stack *stack, int index)
 {
     PyObject *name = name_at(stack, index);
-    stack->plan->uses_globals = true;
     if (!ct_is_harmless_builtin(name))
         return load_global(stack, index) &&
                ct_stack_push(stack, CT_OPERAND_NO_SELF, -1);
+    stack->plan->uses_globals = true;
     return ct_stack_add_general_check(stack, CT_CHECK_BUILTIN, name) >= 0 &&
            push_function(stack, CT_OPERAND_BUILTIN, -1, name);
 }
@@ -109,34 +109,41 @@ static bool load_method(struct ct_line_stack *stack, int index)
     return push_function(stack, CT_OPERAND_METHOD, check, name);
 }
 
-/* Takes an item. */
-static bool load_item(struct ct_line_stack *stack)
+/* Takes a container and the key that it is asked for off; *number is that of the check
+ * of this, or -1 if both are plain. */
+static bool pop_with_key(struct ct_line_stack *stack,
+                         const struct ct_operand *container,
+                         const struct ct_operand *key, enum ct_line_check_kind kind,
+                         int *number)
 {
-    const struct ct_operand *key = ct_stack_peek(stack, 1),
-                            *container = ct_stack_peek(stack, 2);
+    *number = -1;
     if (!ct_operand_can_be_checked(container))
-        return ct_stack_pop_plain(stack) && ct_stack_pop_plain(stack) &&
-               ct_stack_push_plain(stack);
-    struct ct_line_check check = ct_operand_check(container, CT_CHECK_ITEM, NULL);
+        return ct_stack_pop_plain(stack) && ct_stack_pop_plain(stack);
+    struct ct_line_check check = ct_operand_check(container, kind, NULL);
     if (!ct_stack_take_key(stack, key, &check))
         return false;
     stack->depth -= 2;
-    int number = ct_stack_add_check(stack, check);
-    return number >= 0 && ct_stack_push(stack, CT_OPERAND_READ, number);
+    *number = ct_stack_add_check(stack, check);
+    return *number >= 0;
+}
+
+/* Takes an item. */
+static bool load_item(struct ct_line_stack *stack)
+{
+    int check;
+    if (!pop_with_key(stack, ct_stack_peek(stack, 2), ct_stack_peek(stack, 1),
+                      CT_CHECK_ITEM, &check))
+        return false;
+    return check < 0 ? ct_stack_push_plain(stack)
+                     : ct_stack_push(stack, CT_OPERAND_READ, check);
 }
 
 static bool contains(struct ct_line_stack *stack)
 {
-    const struct ct_operand *container = ct_stack_peek(stack, 1),
-                            *key = ct_stack_peek(stack, 2);
-    if (!ct_operand_can_be_checked(container))
-        return ct_stack_pop_plain(stack) && ct_stack_pop_plain(stack) &&
-               ct_stack_push_plain(stack);
-    struct ct_line_check check = ct_operand_check(container, CT_CHECK_MEMBERS, NULL);
-    if (!ct_stack_take_key(stack, key, &check))
-        return false;
-    stack->depth -= 2;
-    return ct_stack_add_check(stack, check) >= 0 && ct_stack_push_plain(stack);
+    int check;
+    return pop_with_key(stack, ct_stack_peek(stack, 1), ct_stack_peek(stack, 2),
+                        CT_CHECK_MEMBERS, &check) &&
+           ct_stack_push_plain(stack);
 }
 
 static bool store(struct ct_line_stack *stack, int index)

@@ -237,8 +237,8 @@ static inline bool is_fulfilled(const struct ct_code *entry,
     PyObject *object = subject(entry, check, start);
     if (object == NULL)
         return false;
-    if (ct_is_scalar_type(
-            Py_TYPE(object))) { /* it can be asked for anything, or raises */
+    if (ct_is_scalar_type(Py_TYPE(object))) {
+        /* It can be asked for anything, or raises; but it does not grow. */
         check->found = Py_None;
         return check->kind != CT_CHECK_GROWS;
     }
