@@ -8,7 +8,7 @@
 #define CT_MEMO_SIZE ((size_t)1 << 20)     /* bytes kept of all, … */
 #define CT_MEMO_LARGEST ((size_t)32 << 10) /* … of one … */
 #define CT_MEMO_STEP ((size_t)64)          /* … allocated in multiples of this */
-#define CT_MEMO_LEAST 4                    /* observations that are worth a copy */
+#define CT_MEMO_LEAST 8 /* words of a witness that are worth a copy */
 
 /* One object: what ct_encode made of it, the witness first. */
 struct ct_memo_entry {
@@ -46,14 +46,14 @@ static bool still_holds(const struct ct_memo_entry *entry, struct ct_encoder *en
 {
     return entry->object == object && entry->verdict == encoder->verdict &&
            !is_encoding(entry, stale) &&
-           ct_verify(encoder, object,
-                     (const struct ct_witness *)(const void *)entry->data,
-                     entry->witness_size / sizeof(struct ct_witness));
+           ct_witness_holds(encoder, object,
+                            (const uint64_t *)(const void *)entry->data,
+                            entry->witness_size / sizeof(uint64_t));
 }
 
 static bool take(const struct ct_memo_entry *entry, struct ct_encoder *encoder)
 {
-    struct ct_buf *witness = &encoder->witness;
+    struct ct_buf *witness = &encoder->witness.words;
     ct_buf_append(&encoder->out, entry->data + entry->witness_size, entry->size);
     ct_buf_clear(witness);
     ct_buf_append(witness, entry->data, entry->witness_size);
@@ -85,10 +85,9 @@ static bool make_room(struct ct_memo *memo, struct ct_memo_entry *entry, size_t 
 static void keep(struct ct_memo *memo, struct ct_memo_entry *entry,
                  const struct ct_encoder *encoder, const PyObject *object, size_t start)
 {
-    const struct ct_buf *witness = &encoder->witness;
+    const struct ct_buf *witness = &encoder->witness.words;
     size_t size = encoder->out.size - start;
-    if (!encoder->is_verifiable ||
-        witness->size < CT_MEMO_LEAST * sizeof(struct ct_witness) ||
+    if (!encoder->is_verifiable || witness->size < CT_MEMO_LEAST * sizeof(uint64_t) ||
         witness->size + size > CT_MEMO_LARGEST ||
         !make_room(memo, entry, witness->size + size))
         return;

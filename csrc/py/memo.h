@@ -3,7 +3,7 @@
  * The same objects come back in other frames and other variables: `self`, what a
  * generator has in sight when it goes on, the items that a loop goes over. What was
  * encoded of an object is kept with its witness, and taken again if that still holds,
- * which is found out several times faster than the value is encoded. Kept by address
+ * which is found out many times faster than the value is encoded. Kept by address
  * alone, like everything that a witness tells: no reference.
  *
  * A memo belongs to one thread. */

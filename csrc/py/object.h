@@ -6,6 +6,7 @@
 #pragma once
 
 #include "py/compat.h"
+#include "py/witness.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,8 +32,19 @@ PyObject *ct_object_inline_item(PyObject *object, int index);
  * has none. False if that cannot be told without comparing names. */
 bool ct_object_own(PyObject *object, PyObject *name, PyObject **value);
 
+/* The object's dict, borrowed; NULL if it has none, or keeps its attributes inline. */
+PyObject *ct_object_dict(PyObject *object);
+
+/* Observes what ct_object_dict and ct_object_inline_values read of an object whose
+ * class has been observed: not what is in the dict. */
+void ct_object_witness(struct ct_witness *witness, PyObject *object);
+
 /* A number that no other state of any dict has, or 0 if this CPython keeps none. */
 uint64_t ct_dict_version(PyObject *dict);
+
+/* Observes the first `shown` entries of a dict whose size has been observed, by the
+ * addresses of keys and values. */
+void ct_dict_witness(struct ct_witness *witness, PyObject *dict, Py_ssize_t shown);
 
 /* Calls `visit` for each entry of the object's `__dict__` in order, names and values
  * borrowed, until it returns non-zero. Gives the number of entries in all. Names that

@@ -102,6 +102,37 @@ static inline uint64_t first_order(PyDictValues *values, int size)
 
 #define CT_ORDER_STRAIGHT UINT64_C(0x0706050403020100) /* 0, 1, 2, … */
 
+/* Observes the pointer to the dict, and of values all that tells them apart. */
+static void observe_values(struct ct_witness *witness, PyObject *object,
+                           PyDictValues *values)
+{
+    int count = 0;
+#if PY_VERSION_HEX >= 0x030d0000
+    ct_witness_words(witness, _PyObject_ManagedDictPointer(object), 1);
+    if (!(Py_TYPE(object)->tp_flags & Py_TPFLAGS_INLINE_VALUES))
+        return;
+    if (values == NULL) { /* those of another object at the address may be valid */
+        ct_witness_words(witness, _PyObject_InlineValues(object), 1);
+        return;
+    }
+#else
+    ct_witness_words(witness, _PyObject_DictOrValuesPointer(object), 1);
+    if (values == NULL)
+        return;
+#endif
+    int size = inline_size(values);
+    for (int i = 0; i < size; i++)
+        count = Py_MAX(count, inline_index(values, i) + 1);
+#if PY_VERSION_HEX >= 0x030d0000
+    ct_witness_words(witness, values, 1 + (size_t)count);
+    ct_witness_words(witness, get_insertion_order_array(values),
+                     (size_t)(size + 7) / 8);
+#else
+    size_t prefix = ((uint8_t *)values)[-1];
+    ct_witness_words(witness, (char *)values - prefix, prefix / 8 + (size_t)count);
+#endif
+}
+
 PyObject *const *ct_object_inline_values(PyObject *object,
                                          PyObject *scratch[CT_INLINE_MAX], int *count,
                                          uint64_t *names)
@@ -135,6 +166,8 @@ PyObject *const *ct_object_inline_values(PyObject *object,
     return scratch;
 }
 
+/* ---- dicts ----------------------------------------------------------------------- */
+
 /* The dict behind a classic dict offset. */
 static PyObject *offset_dict(PyObject *object)
 {
@@ -144,17 +177,44 @@ static PyObject *offset_dict(PyObject *object)
     return *(PyObject **)((char *)object + offset);
 }
 
+/* The values or the dict of an object; NULL and *dict NULL if it has neither. */
+static PyDictValues *find_attributes(PyObject *object, PyObject **dict)
+{
+    PyDictValues *values = NULL;
+    *dict = NULL;
+    if (Py_TYPE(object)->tp_flags & Py_TPFLAGS_MANAGED_DICT)
+        values = inline_values(object, dict);
+    else
+        *dict = offset_dict(object);
+    if (values != NULL || (*dict != NULL && !PyDict_Check(*dict)))
+        *dict = NULL;
+    return values;
+}
+
+PyObject *ct_object_dict(PyObject *object)
+{
+    PyObject *dict;
+    find_attributes(object, &dict);
+    return dict;
+}
+
 Py_ssize_t ct_object_visit_dict(PyObject *object, visit_function *visit, void *arg)
 {
     PyObject *dict;
-    if (Py_TYPE(object)->tp_flags & Py_TPFLAGS_MANAGED_DICT) {
-        PyDictValues *values = inline_values(object, &dict);
-        if (values != NULL)
-            return visit_inline(object, values, visit, arg);
-    } else {
-        dict = offset_dict(object);
-    }
-    return dict != NULL && PyDict_Check(dict) ? visit_dict(dict, visit, arg) : 0;
+    PyDictValues *values = find_attributes(object, &dict);
+    if (values != NULL)
+        return visit_inline(object, values, visit, arg);
+    return dict != NULL ? visit_dict(dict, visit, arg) : 0;
+}
+
+void ct_object_witness(struct ct_witness *witness, PyObject *object)
+{
+    const PyTypeObject *type = Py_TYPE(object);
+    PyObject *dict;
+    if (type->tp_flags & Py_TPFLAGS_MANAGED_DICT)
+        observe_values(witness, object, inline_values(object, &dict));
+    else if (type->tp_dictoffset > 0)
+        ct_witness_words(witness, (char *)object + type->tp_dictoffset, 1);
 }
 
 int ct_object_inline_index(PyObject *object, PyObject *name)
@@ -226,4 +286,34 @@ uint64_t ct_dict_version(PyObject *dict)
 #else
     return ((PyDictObject *)dict)->ma_version_tag;
 #endif
+}
+
+/* How many entries of a table hold the first `shown` that are not empty. */
+static size_t table_extent(PyDictKeysObject *keys, Py_ssize_t shown)
+{
+    Py_ssize_t count = 0;
+    for (; shown > 0 && count < keys->dk_nentries; count++)
+        shown -= DK_IS_UNICODE(keys) ? DK_UNICODE_ENTRIES(keys)[count].me_value != NULL
+                                     : DK_ENTRIES(keys)[count].me_value != NULL;
+    return (size_t)count;
+}
+
+void ct_dict_witness(struct ct_witness *witness, PyObject *dict, Py_ssize_t shown)
+{
+    const PyDictObject *table = (PyDictObject *)dict;
+    PyDictKeysObject *keys = table->ma_keys;
+    if (table->ma_values != NULL) { /* of an object: keys and values apart */
+        ct_witness_entries(witness, dict, shown);
+        return;
+    }
+    ct_witness_words(witness, &table->ma_keys, 1);
+    ct_witness_words(witness, &table->ma_values, 1);
+    ct_witness_words(witness, &keys->dk_log2_size, 1); /* and the kind */
+    size_t count = table_extent(keys, shown);
+    if (DK_IS_UNICODE(keys))
+        ct_witness_words(witness, DK_UNICODE_ENTRIES(keys),
+                         count * (sizeof(PyDictUnicodeEntry) / sizeof(uint64_t)));
+    else
+        ct_witness_words(witness, DK_ENTRIES(keys),
+                         count * (sizeof(PyDictKeyEntry) / sizeof(uint64_t)));
 }

@@ -34,11 +34,11 @@ struct ct_slot {
         int64_t integer;
         const PyObject *object; /* SINGLETON: immortal; BYTES: identity only */
     } of;
-    uint32_t start, room; /* BYTES: a block of ct_thread.encoded: … */
-    uint32_t size;        /* the encoding, padded to whole witnesses, … */
-    uint32_t witnesses;   /* and behind it the witnesses; 0: cannot be verified */
-    uint8_t state;        /* enum ct_slot_state */
-    bool is_hidden;       /* by a filter; it has been counted */
+    uint32_t start, room;   /* BYTES: a block of ct_thread.encoded: … */
+    uint32_t size;          /* the encoding, padded to whole words, … */
+    uint32_t witness_count; /* and behind it the words of its witness; 0: none */
+    uint8_t state;          /* enum ct_slot_state */
+    bool is_hidden;         /* by a filter; it has been counted */
 };
 
 struct ct_shadow {

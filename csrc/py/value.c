@@ -25,7 +25,7 @@ void ct_encoder_fini(struct ct_encoder *encoder)
     ct_buf_fini(&encoder->out);
     ct_buf_fini(&encoder->text);
     ct_buf_fini(&encoder->fields);
-    ct_buf_fini(&encoder->witness);
+    ct_buf_fini(&encoder->witness.words);
     Py_CLEAR(encoder->enum_names[0]);
     Py_CLEAR(encoder->enum_names[1]);
 }
@@ -72,15 +72,19 @@ static void encode_big_int(struct ct_encoder *encoder, PyObject *integer,
 static void encode_int(struct ct_encoder *encoder, PyObject *integer,
                        struct ct_class_entry *entry)
 {
+    struct ct_witness *witness = &encoder->witness;
     int overflow;
     int64_t value = PyLong_AsLongLongAndOverflow(integer, &overflow);
+    if (entry == NULL)
+        ct_witness_words(witness, &integer->ob_type, 1);
     if (overflow != 0) {
         if (entry == NULL)
             entry = ct_encode_class(encoder, &PyLong_Type);
-        ct_encode_note(encoder, integer, ct_encode_opaque(encoder, integer, entry));
+        ct_witness_opaque(witness, integer, ct_encode_opaque(encoder, integer, entry));
         return;
     }
-    ct_encode_note(encoder, integer, (uint64_t)value);
+    ct_witness_more(witness, CT_OBSERVED_LONG, integer, 1);
+    ct_witness_append(witness, &value, sizeof value);
     if (entry != NULL)
         ct_encode_subclass(encoder, entry, &PyLong_Type);
     ct_encode_tag(encoder, CT_VAL_INT);
@@ -139,14 +143,16 @@ uint64_t ct_encode_opaque(struct ct_encoder *encoder, PyObject *object,
                           struct ct_class_entry *entry)
 {
     const struct ct_buf *out = &encoder->out;
-    size_t start = out->size, notes = encoder->witness.size;
+    struct ct_witness *witness = &encoder->witness;
+    size_t start = out->size, observed = ct_witness_part(witness);
     if (entry->kind == CT_KIND_OF_INT)
         encode_big_int(encoder, object, entry);
     else if (entry->kind >= CT_KIND_OF_MEMORYVIEW)
         ct_encode_buffer(encoder, object, entry);
     else
         encode_raw(encoder, object, entry);
-    encoder->witness.size = notes;
+    witness->words.size = observed;
+    ct_witness_part(witness);
     return out->failed ? 0 : ct_bytes_note(out->data + start, out->size - start, 0);
 }
 
@@ -154,27 +160,25 @@ uint64_t ct_encode_opaque(struct ct_encoder *encoder, PyObject *object,
 static void encode_text(struct ct_encoder *encoder, PyObject *object,
                         struct ct_class_entry *entry)
 {
-    struct ct_witness notes[2];
-    int count = ct_named_notes(object, entry->kind, notes);
+    struct ct_witness *witness = &encoder->witness;
     uint64_t bytes = ct_encode_opaque(encoder, object, entry);
-    for (int i = 0; i < count; i++)
-        ct_encode_note(encoder, notes[i].object, notes[i].content);
-    if (count == 0)
-        ct_encode_note(encoder, object, bytes);
+    if (!ct_witness_names(witness, object, entry->kind))
+        ct_witness_opaque(witness, object, bytes);
 }
 
 static void encode_by_class(struct ct_encoder *encoder, PyObject *object)
 {
     struct ct_class_entry *entry = ct_encode_class(encoder, Py_TYPE(object));
+    struct ct_witness *witness = &encoder->witness;
     encoder->has_only_scalars = false;
     if (entry->version == 0)
         encoder->is_verifiable = false;
-    if (entry->kind == CT_KIND_OF_STRUCT || entry->kind == CT_KIND_OF_DATACLASS) {
-        ct_encode_object(encoder, object, entry);
-        return;
-    }
-    ct_encode_note(encoder, object, ct_class_note(entry->version, entry->kind));
+    ct_witness_number(witness, object, CT_OBSERVED_CLASS, entry->version);
     switch (entry->kind) {
+    case CT_KIND_OF_STRUCT:
+    case CT_KIND_OF_DATACLASS:
+        ct_encode_object(encoder, object, entry);
+        break;
     case CT_KIND_OF_OBJECT:
         if (ct_is_hidden(object)) {
             ct_encode_tag(encoder, object == ct_hidden_value(CT_ACTION_DROP)
@@ -189,13 +193,12 @@ static void encode_by_class(struct ct_encoder *encoder, PyObject *object)
         encode_int(encoder, object, entry);
         break;
     case CT_KIND_OF_FLOAT:
-        ct_encode_note(encoder, object, ct_float_note(object));
+        ct_witness_words(witness, &((PyFloatObject *)object)->ob_fval, 1);
         ct_encode_subclass(encoder, entry, &PyFloat_Type);
         encode_float(encoder, object);
         break;
     case CT_KIND_OF_STR:
-        ct_encode_note(encoder, object,
-                       ct_text_note(object, encoder->policy->max_string));
+        ct_witness_text(witness, object, encoder->policy->max_string);
         ct_encode_subclass(encoder, entry, &PyUnicode_Type);
         encode_str(encoder, object);
         break;
@@ -211,35 +214,14 @@ static void encode_by_class(struct ct_encoder *encoder, PyObject *object)
     }
 }
 
-/* Room for a scalar's observation, tag and number. */
-static inline bool has_room(struct ct_encoder *encoder)
-{
-    return ct_buf_reserve(&encoder->out, 1 + CT_VARINT_MAX) &&
-           ct_buf_reserve(&encoder->witness, sizeof(struct ct_witness));
-}
-
-static inline struct ct_witness *witness_end(const struct ct_encoder *encoder)
-{
-    const struct ct_buf *witness = &encoder->witness;
-    return (struct ct_witness *)(void *)(witness->data + witness->size);
-}
-
-/* Notes a scalar; has_room has been asked. */
-static inline void note_scalar(struct ct_encoder *encoder, const PyObject *object,
-                               uint64_t content)
-{
-    *witness_end(encoder) = (struct ct_witness){object, content};
-    encoder->witness.size += sizeof(struct ct_witness);
-}
-
-/* Writes an exact float or small int, for which there must be room: gives the end and
- * fills *note; NULL for anything else. */
-static inline uint8_t *put_number(uint8_t *at, struct ct_witness *note,
+/* Writes an exact float or small int, for which there must be room: gives the end; NULL
+ * for anything else. */
+static inline uint8_t *put_number(uint8_t *at, struct ct_witness *witness,
                                   PyObject *object)
 {
     if (Py_IS_TYPE(object, &PyFloat_Type)) {
-        uint64_t bits = ct_float_note(object);
-        *note = (struct ct_witness){object, bits};
+        uint64_t bits = ct_float_bits(object);
+        ct_witness_number(witness, object, CT_OBSERVED_FLOAT, bits);
         *at = CT_VAL_FLOAT;
         memcpy(at + 1, &bits, sizeof bits);
         return at + 1 + sizeof bits;
@@ -247,7 +229,8 @@ static inline uint8_t *put_number(uint8_t *at, struct ct_witness *note,
     if (Py_IS_TYPE(object, &PyLong_Type) &&
         PyUnstable_Long_IsCompact((PyLongObject *)object)) {
         int64_t value = PyUnstable_Long_CompactValue((PyLongObject *)object);
-        *note = (struct ct_witness){object, (uint64_t)value};
+        if (!_Py_IsImmortal(object))
+            ct_witness_number(witness, object, CT_OBSERVED_INT, (uint64_t)value);
         *at = CT_VAL_INT;
         return ct_varint_put(at + 1, ct_zigzag(value));
     }
@@ -258,23 +241,21 @@ void ct_encode_node(struct ct_encoder *encoder, PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     encoder->nodes_left--;
-    if (!has_room(encoder))
-        return;
     struct ct_buf *out = &encoder->out;
-    uint8_t *end = put_number(out->data + out->size, witness_end(encoder), object);
+    struct ct_witness *witness = &encoder->witness;
+    if (!ct_buf_reserve(out, 1 + CT_VARINT_MAX))
+        return;
+    uint8_t *end = put_number(out->data + out->size, witness, object);
     if (end != NULL) {
         out->size = (size_t)(end - out->data);
-        encoder->witness.size += sizeof(struct ct_witness);
     } else if (type == &PyLong_Type) {
         encode_int(encoder, object, NULL);
     } else if (type == &PyUnicode_Type) {
-        note_scalar(encoder, object, ct_text_note(object, encoder->policy->max_string));
+        ct_witness_text(witness, object, encoder->policy->max_string);
         encode_str(encoder, object);
     } else if (object == Py_None) {
-        note_scalar(encoder, object, 0);
         ct_encode_tag(encoder, CT_VAL_NONE);
     } else if (type == &PyBool_Type) {
-        note_scalar(encoder, object, 0);
         ct_encode_tag(encoder, object == Py_True ? CT_VAL_TRUE : CT_VAL_FALSE);
     } else {
         encode_by_class(encoder, object);
@@ -286,21 +267,19 @@ void ct_encode_node(struct ct_encoder *encoder, PyObject *object)
 static Py_ssize_t encode_numbers(struct ct_encoder *encoder, PyObject *const *objects,
                                  Py_ssize_t count)
 {
-    struct ct_buf *out = &encoder->out, *witness = &encoder->witness;
+    struct ct_buf *out = &encoder->out;
+    struct ct_witness *witness = &encoder->witness;
     count = Py_MIN(count, encoder->nodes_left + 1);
-    if (!ct_buf_reserve(out, (size_t)count * (1 + CT_VARINT_MAX)) ||
-        !ct_buf_reserve(witness, (size_t)count * sizeof(struct ct_witness)))
+    if (!ct_buf_reserve(out, (size_t)count * (1 + CT_VARINT_MAX)))
         return 0;
     uint8_t *at = out->data + out->size;
-    struct ct_witness *note = witness_end(encoder);
     Py_ssize_t i = 0;
-    for (uint8_t *end; i < count && objects[i] != NULL; i++, note++, at = end) {
-        end = put_number(at, note, objects[i]);
+    for (uint8_t *end; i < count && objects[i] != NULL; i++, at = end) {
+        end = put_number(at, witness, objects[i]);
         if (end == NULL)
             break;
     }
     out->size = (size_t)(at - out->data);
-    witness->size = (size_t)((uint8_t *)note - witness->data);
     encoder->nodes_left -= (int)i;
     return i;
 }
@@ -315,26 +294,26 @@ void ct_encode_nodes(struct ct_encoder *encoder, PyObject *const *objects,
     }
 }
 
-/* Forgets the observations made at greater depths, which end at byte `size`, if those
+/* Forgets the observations made at greater depths, from byte `start` to `end`, if those
  * that follow tell that there are still too many nodes for one level more. */
-static bool forget_deeper(struct ct_encoder *encoder, size_t size)
+static void forget_deeper(struct ct_encoder *encoder, size_t start, size_t end)
 {
-    struct ct_buf *witness = &encoder->witness;
+    struct ct_buf *witness = &encoder->witness.words;
     if (witness->failed || encoder->nodes_below <= encoder->nodes_left ||
         encoder->policy->max_depth * 2 > CT_VALUE_MAX_DEPTH)
-        return false;
-    witness->size -= size;
-    memmove(witness->data, witness->data + size, witness->size);
-    return true;
+        return;
+    memmove(witness->data + start, witness->data + end, witness->size - end);
+    witness->size -= end - start;
 }
 
 bool ct_encode(struct ct_encoder *encoder, PyObject *object)
 {
+    struct ct_witness *witness = &encoder->witness;
     size_t start = encoder->out.size, deeper = 0;
-    ct_buf_clear(&encoder->witness);
+    ct_witness_begin(witness, object);
     encoder->is_verifiable = true;
-    int limit = Py_MIN(encoder->policy->max_depth, CT_VALUE_MAX_DEPTH);
-    for (encoder->depth_limit = limit;; encoder->depth_limit--) {
+    encoder->depth_limit = Py_MIN(encoder->policy->max_depth, CT_VALUE_MAX_DEPTH);
+    for (;; encoder->depth_limit--) {
         encoder->nodes_left = encoder->policy->max_nodes;
         encoder->depth = encoder->records = 0;
         encoder->nodes_below = 0;
@@ -343,11 +322,10 @@ bool ct_encode(struct ct_encoder *encoder, PyObject *object)
         if (encoder->nodes_left >= 0 || encoder->depth_limit <= 1)
             break;
         encoder->out.size = start; /* too much: one level less */
-        deeper = encoder->witness.size;
+        deeper = ct_witness_part(witness);
     }
-    if (deeper > 0 && forget_deeper(encoder, deeper))
-        limit = encoder->depth_limit;
-    ct_encode_note(encoder, NULL, CT_WITNESS_END + (uint64_t)limit);
-    encoder->is_verifiable &= !encoder->witness.failed;
+    if (deeper > 0)
+        forget_deeper(encoder, sizeof object, deeper);
+    encoder->is_verifiable &= !witness->words.failed;
     return !encoder->out.failed;
 }

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "py/class_table.h"
 #include "py/policy.h"
+#include "py/witness.h"
 
 struct ct_verdict;
 
@@ -27,11 +28,9 @@ struct ct_encoder {
     struct ct_verdict *verdict;     /* borrowed: what is hidden of fields; or NULL */
     const PyObject *keywords;       /* identity: the `**kwargs` of the frame, or NULL */
 
-    /* What was looked at to encode the value: an array of struct ct_witness by which
-     * ct_verify finds out later that nothing has changed. */
-    struct ct_buf witness;
-    bool is_verifiable;    /* the witness tells everything */
-    bool has_only_scalars; /* since it was set: no class has been looked at */
+    struct ct_witness witness; /* of the value encoded last */
+    bool is_verifiable;        /* it tells everything */
+    bool has_only_scalars;     /* since it was set: no class has been looked at */
 
     /* of the value being encoded */
     int depth_limit; /* levels opened */
@@ -45,13 +44,6 @@ struct ct_encoder {
 void ct_encoder_init(struct ct_encoder *encoder, const struct ct_policy *policy,
                      struct ct_classes *classes, struct ct_stream *stream);
 void ct_encoder_fini(struct ct_encoder *encoder);
-
-/* One observation: an object's address, and something of its content, since another
- * object may have been made at the address. */
-struct ct_witness {
-    const void *object;
-    uint64_t content;
-};
 
 static inline void ct_encoder_reset(struct ct_encoder *encoder)
 {
@@ -69,8 +61,3 @@ static inline void ct_encoder_number(struct ct_encoder *encoder, uint64_t number
 /* Appends the value to `out`, and makes its witness. False when memory is out
  * (out.failed). */
 bool ct_encode(struct ct_encoder *encoder, PyObject *object);
-
-/* Whether `object` would be encoded now as it was when the `count` observations of
- * `witness` were made: true is certain, false only means that it must be encoded. */
-bool ct_verify(struct ct_encoder *encoder, PyObject *object,
-               const struct ct_witness *witness, size_t count);

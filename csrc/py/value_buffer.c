@@ -13,8 +13,7 @@ static void encode_memory(struct ct_encoder *encoder,
 {
     Py_ssize_t shown = Py_MIN(length, (Py_ssize_t)encoder->policy->max_string);
     struct ct_buf *text = &encoder->text;
-    ct_encode_note(encoder, bytes,
-                   ct_bytes_note(bytes, (size_t)shown, (uint64_t)length));
+    ct_witness_bytes(&encoder->witness, bytes, (size_t)shown);
     ct_buf_clear(text);
     ct_text_append_bytes(text, bytes, shown, shown < length);
     encoder->out.failed |= text->failed;
@@ -135,12 +134,16 @@ static void encode_array(struct ct_encoder *encoder, PyObject *object,
 void ct_encode_buffer(struct ct_encoder *encoder, PyObject *object,
                       struct ct_class_entry *entry)
 {
+    struct ct_witness *witness = &encoder->witness;
     switch (entry->kind) {
     case CT_KIND_OF_BYTES:
+        ct_witness_words(witness, &((PyVarObject *)object)->ob_size, 1);
         encode_memory(encoder, entry, PyBytes_AS_STRING(object),
                       PyBytes_GET_SIZE(object));
         break;
     case CT_KIND_OF_BYTEARRAY:
+        ct_witness_words(witness, &((PyVarObject *)object)->ob_size, 1);
+        ct_witness_words(witness, &((PyByteArrayObject *)object)->ob_start, 1);
         encode_memory(encoder, entry, PyByteArray_AS_STRING(object),
                       PyByteArray_GET_SIZE(object));
         break;

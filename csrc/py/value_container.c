@@ -50,9 +50,30 @@ static void encode_array(struct ct_encoder *encoder, const struct ct_class_entry
                          Py_ssize_t length)
 {
     Py_ssize_t shown = begin(encoder, entry, tag, builtin, length, NULL);
+    ct_witness_words(&encoder->witness, items, (size_t)shown);
     ct_encode_nodes(encoder, items, shown);
     if (shown < length)
         ct_encode_cut(encoder, length - shown);
+}
+
+/* Whether an entry of a set holds an item. */
+static inline bool is_item(const setentry *entry)
+{
+    return entry->key != NULL && entry->hash != -1; /* -1: a deleted item */
+}
+
+/* Observes the entries of a set up to its item number `shown`. */
+static void observe_set(struct ct_encoder *encoder, const PySetObject *set,
+                        Py_ssize_t shown)
+{
+    struct ct_witness *witness = &encoder->witness;
+    Py_ssize_t count = 0;
+    for (; shown > 0 && count <= set->mask; count++)
+        shown -= is_item(&set->table[count]);
+    ct_witness_words(witness, &set->mask, 1);
+    ct_witness_words(witness, &set->table, 1);
+    ct_witness_words(witness, set->table,
+                     (size_t)count * (sizeof(setentry) / sizeof(uint64_t)));
 }
 
 static void encode_set(struct ct_encoder *encoder, PyObject *object,
@@ -63,12 +84,12 @@ static void encode_set(struct ct_encoder *encoder, PyObject *object,
     Py_ssize_t length = set->used;
     Py_ssize_t shown = begin(encoder, entry, is_frozen ? CT_VAL_FROZENSET : CT_VAL_SET,
                              is_frozen ? &PyFrozenSet_Type : &PySet_Type, length, NULL);
+    observe_set(encoder, set, shown);
     Py_ssize_t left = shown;
     for (Py_ssize_t i = 0; left > 0 && i <= set->mask && encoder->nodes_left >= 0;
          i++) {
-        const setentry *item = &set->table[i];
-        if (item->key != NULL && item->hash != -1) { /* -1: a deleted item */
-            ct_encode_node(encoder, item->key);
+        if (is_item(&set->table[i])) {
+            ct_encode_node(encoder, set->table[i].key);
             left--;
         }
     }
@@ -79,36 +100,51 @@ static void encode_set(struct ct_encoder *encoder, PyObject *object,
 /* Which halves of a dict's entries are shown. */
 enum view { VIEW_PAIRS, VIEW_KEYS, VIEW_VALUES };
 
-/* Notes the dict's version in front of the observations of its entries. */
-static size_t begin_entries(struct ct_encoder *encoder, PyObject *dict)
+/* The words since byte `start` are what the dict's version stands for. */
+static void end_version(struct ct_encoder *encoder, PyObject *dict, size_t start)
 {
-    encoder->has_only_scalars = true;
-    ct_encode_note(encoder, (void *)(uintptr_t)ct_dict_version(dict), 0);
-    return encoder->witness.size;
-}
-
-/* If all entries are scalars, which cannot change, the version tells all of them: notes
- * how many observations it stands for. */
-static void end_entries(struct ct_encoder *encoder, size_t start)
-{
-    struct ct_buf *witness = &encoder->witness;
-    bool has_only_scalars = encoder->has_only_scalars;
-    encoder->has_only_scalars = false; /* for a dict around this one */
-    if (!has_only_scalars || witness->failed)
+    const struct ct_buf *words = &encoder->witness.words;
+    size_t end = ct_witness_part(&encoder->witness);
+    if (words->failed || ct_dict_version(dict) == 0)
         return;
-    struct ct_witness *version =
-        (struct ct_witness *)(void *)(witness->data + start) - 1;
-    if (version->object != NULL)
-        version->content = (witness->size - start) / sizeof *version;
+    uint64_t *count = (uint64_t *)(void *)(words->data + start) - 1;
+    *count = (end - start) / sizeof *count;
 }
 
-/* A value of the dict as it is shown, or NULL. What a filter drops leaves no note, and
- * a hidden value without its key could not be told from another. */
+/* Observes the dict's version, then its first entries. Gives where what the version
+ * stands for begins. */
+static size_t begin_entries(struct ct_encoder *encoder, PyObject *dict,
+                            Py_ssize_t shown)
+{
+    struct ct_witness *witness = &encoder->witness;
+    uint64_t version = ct_dict_version(dict), count = 0;
+    if (version != 0) {
+        ct_witness_number(witness, dict, CT_OBSERVED_VERSION, version);
+        ct_witness_append(witness, &count, sizeof count);
+    }
+    size_t start = ct_witness_part(witness);
+    ct_dict_witness(witness, dict, shown);
+    end_version(encoder, dict, start);
+    encoder->has_only_scalars = true;
+    return start;
+}
+
+/* The version tells the entries themselves, too, if all are scalars, which cannot
+ * change. */
+static void end_entries(struct ct_encoder *encoder, PyObject *dict, size_t start)
+{
+    if (encoder->has_only_scalars)
+        end_version(encoder, dict, start);
+    encoder->has_only_scalars = false; /* for a dict around this one */
+}
+
+/* A value of the dict as it is shown, or NULL. That depends on the key, which nothing
+ * has observed if it is not shown. */
 static PyObject *filter_entry(struct ct_encoder *encoder, PyObject *dict, PyObject *key,
                               PyObject *value, enum view view)
 {
     PyObject *shown = ct_filter_key(encoder, dict, key, value);
-    if (shown == NULL || (shown != value && view == VIEW_VALUES))
+    if (shown == NULL || view == VIEW_VALUES)
         encoder->is_verifiable = false;
     return shown;
 }
@@ -119,7 +155,7 @@ static void encode_entries(struct ct_encoder *encoder, PyObject *dict, enum view
     bool has_filter = ct_filter_has_keys(encoder, dict);
     PyObject *key, *value;
     Py_ssize_t pos = 0;
-    size_t note = begin_entries(encoder, dict);
+    size_t start = begin_entries(encoder, dict, shown);
     for (Py_ssize_t i = 0; i < shown && encoder->nodes_left >= 0; i++) {
         if (!PyDict_Next(dict, &pos, &key, &value))
             break;
@@ -133,7 +169,7 @@ static void encode_entries(struct ct_encoder *encoder, PyObject *dict, enum view
         if (view != VIEW_KEYS)
             ct_encode_node(encoder, value);
     }
-    end_entries(encoder, note);
+    end_entries(encoder, dict, start);
     Py_ssize_t length = PyDict_GET_SIZE(dict);
     if (shown < length)
         ct_encode_cut(encoder, length - shown);
@@ -173,6 +209,7 @@ static void encode_deque(struct ct_encoder *encoder, PyObject *deque,
     const PySequenceMethods *methods = ct_deque_methods(deque);
     Py_ssize_t length = methods->sq_length(deque);
     Py_ssize_t shown = begin(encoder, entry, CT_VAL_LIST, &PyList_Type, length, NULL);
+    ct_witness_deque(&encoder->witness, deque, shown);
     for (Py_ssize_t i = 0; i < shown && encoder->nodes_left >= 0; i++) {
         PyObject *item = methods->sq_item(deque, i);
         ct_encode_node(encoder, item != NULL ? item : Py_None);
@@ -208,11 +245,40 @@ Py_ssize_t ct_container_length(PyObject *object, enum ct_class_kind kind)
     }
 }
 
+/* Observes what ct_container_length has read. */
+static void observe_length(struct ct_encoder *encoder, PyObject *object,
+                           enum ct_class_kind kind)
+{
+    struct ct_witness *witness = &encoder->witness;
+    switch (kind) {
+    case CT_KIND_OF_LIST:
+    case CT_KIND_OF_TUPLE:
+    case CT_KIND_OF_NAMEDTUPLE:
+        ct_witness_words(witness, &((PyVarObject *)object)->ob_size, 1);
+        break;
+    case CT_KIND_OF_SET:
+    case CT_KIND_OF_FROZENSET:
+        ct_witness_words(witness, &((PySetObject *)object)->used, 1);
+        break;
+    case CT_KIND_OF_DEQUE:
+        ct_witness_deque(witness, object, 0);
+        break;
+    default:
+        if (!ct_is_dict_kind(kind))
+            break;
+        if (kind != CT_KIND_OF_DICT)
+            ct_witness_words(witness, object + 1, 1);
+        const PyObject *dict = ct_dict_behind(object, kind);
+        ct_witness_words(witness, &((const PyDictObject *)dict)->ma_used, 1);
+    }
+}
+
 static void encode_items(struct ct_encoder *encoder, PyObject *object,
                          struct ct_class_entry *entry)
 {
     switch (entry->kind) {
     case CT_KIND_OF_LIST:
+        ct_witness_words(&encoder->witness, &((PyListObject *)object)->ob_item, 1);
         encode_array(encoder, entry, CT_VAL_LIST, &PyList_Type,
                      ((PyListObject *)object)->ob_item, Py_SIZE(object));
         break;
@@ -270,8 +336,7 @@ void ct_encode_container(struct ct_encoder *encoder, PyObject *object,
         return;
     }
     Py_ssize_t length = ct_container_length(object, kind);
-    if (length >= 0)
-        ct_encode_note(encoder, object, (uint64_t)length);
+    observe_length(encoder, object, kind);
     if (ct_encode_is_below(encoder, kind)) {
         encode_below(encoder, length, entry);
         return;

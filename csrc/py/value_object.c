@@ -15,9 +15,9 @@ struct collection {
     size_t start;              /* of this object's fields, bytes into encoder->fields */
     Py_ssize_t limit;          /* fields to keep */
     Py_ssize_t total;          /* fields there are */
-    int kept;                  /* fields collected, before some are left out */
     int dropped;               /* fields that a filter drops */
     bool is_filtered;          /* it hides some */
+    bool is_reordered;         /* fields do not come as they are stored */
     struct ct_verdict *fields; /* borrowed: its verdict, or NULL */
 };
 
@@ -58,7 +58,7 @@ static int visit_attribute(PyObject *name, PyObject *value, void *arg)
 
 /* Fields that lie in the object, then those in its dict. */
 static void collect_attributes(struct collection *collection, PyObject *object,
-                               const struct ct_class_layout *layout)
+                               struct ct_class_layout *layout)
 {
     for (int i = 0; i < layout->member_count; i++) {
         const struct ct_member *member = &layout->members[i];
@@ -75,7 +75,6 @@ static void collect_attributes(struct collection *collection, PyObject *object,
 /* Brings a dataclass's own fields to the front, in the order of their definition. */
 static void order_fields(struct collection *collection, PyObject *field_names)
 {
-    bool *is_verifiable = &collection->encoder->is_verifiable;
     struct ct_field *fields = fields_of(collection);
     int count = count_of(collection), placed = 0;
     PyObject *name, *value;
@@ -88,8 +87,7 @@ static void order_fields(struct collection *collection, PyObject *field_names)
             i++;
         if (i == count)
             continue;
-        if (i != placed)
-            *is_verifiable = false; /* the walk of ct_verify keeps the stored order */
+        collection->is_reordered |= i != placed;
         struct ct_field field = fields[i];
         memmove(&fields[placed + 1], &fields[placed],
                 (size_t)(i - placed) * sizeof field);
@@ -123,64 +121,65 @@ static int visit_enum(PyObject *name, PyObject *value, void *arg)
     return parts[0] != NULL && parts[1] != NULL;
 }
 
-void ct_enum_parts(PyObject *member, PyObject *parts[2])
-{
-    parts[0] = parts[1] = NULL;
-    ct_object_visit_dict(member, visit_enum, parts);
-}
-
+/* `_name_` and `_value_`. */
 static void collect_enum(struct collection *collection, PyObject *object)
 {
-    PyObject *parts[2];
-    ct_enum_parts(object, parts);
+    PyObject *parts[2] = {NULL, NULL};
+    ct_object_visit_dict(object, visit_enum, parts);
     for (int i = 0; i < 2; i++) {
         if (parts[i] != NULL)
             add(collection, collection->encoder->enum_names[i], parts[i]);
     }
 }
 
-uint64_t ct_members_note(PyObject *object, const struct ct_class_layout *layout)
+/* Observes a dict of attributes: its entries, and their names. */
+static void observe_dict(struct ct_witness *witness, PyObject *dict)
 {
-    uint64_t bound = 1;
-    for (int i = 0; i < layout->member_count; i++)
-        bound = bound * 31 +
-                (*(PyObject **)((char *)object + layout->members[i].offset) != NULL);
-    return bound;
+    PyObject *name, *value;
+    Py_ssize_t pos = 0;
+    ct_witness_words(witness, &((PyDictObject *)dict)->ma_used, 1);
+    ct_dict_witness(witness, dict, PyDict_GET_SIZE(dict));
+    while (PyDict_Next(dict, &pos, &name, &value)) {
+        if (PyUnicode_CheckExact(name))
+            ct_witness_text(witness, name, PY_SSIZE_T_MAX);
+    }
 }
 
-/* Notes which fields there are, so that ct_verify knows whether they still are. For
- * fields that all lie inline that is one number, by which their shape is kept too. */
-static void note_fields(struct collection *collection, PyObject *object,
-                        struct ct_class_entry *entry, uint64_t shape)
+/* Observes where the fields are stored. */
+static void observe_fields(struct ct_encoder *encoder, PyObject *object,
+                           enum ct_class_kind kind,
+                           const struct ct_class_layout *layout)
 {
-    struct ct_encoder *encoder = collection->encoder;
-    struct ct_class_layout *layout = entry->layout;
+    if (kind == CT_KIND_OF_NAMEDTUPLE) {
+        ct_witness_words(&encoder->witness, ((PyTupleObject *)object)->ob_item,
+                         (size_t)Py_SIZE(object));
+        return;
+    }
+    for (int i = 0; i < layout->member_count; i++)
+        ct_witness_words(&encoder->witness, (char *)object + layout->members[i].offset,
+                         1);
+    ct_object_witness(&encoder->witness, object);
+    PyObject *dict = ct_object_dict(object);
+    if (dict != NULL)
+        observe_dict(&encoder->witness, dict);
+}
+
+/* Keeps the shape of an object whose fields all lie inline. */
+static void keep_shape(const struct collection *collection, PyObject *object,
+                       struct ct_class_layout *layout, uint64_t shape)
+{
     PyObject *scratch[CT_INLINE_MAX];
-    uint64_t names = 0;
+    uint64_t names;
     int stored;
-    PyObject *const *values = ct_object_inline_values(object, scratch, &stored, &names);
-    if (values != NULL && layout->member_count == 0 &&
-        (entry->kind == CT_KIND_OF_STRUCT || entry->kind == CT_KIND_OF_DATACLASS)) {
-        ct_encode_note(encoder, (void *)(uintptr_t)names, (uint64_t)collection->total);
-        if (encoder->is_verifiable && count_of(collection) == stored &&
-            !collection->is_filtered) {
-            layout->inline_fields = collection->fields;
-            layout->inline_names = names;
-            layout->inline_count = stored;
-            layout->inline_shape = shape;
-        }
+    if (layout->member_count != 0 ||
+        ct_object_inline_values(object, scratch, &stored, &names) == NULL ||
+        !collection->encoder->is_verifiable || count_of(collection) != stored ||
+        collection->is_filtered || collection->is_reordered)
         return;
-    }
-    ct_encode_note(encoder, layout, (uint64_t)collection->total);
-    if (entry->kind == CT_KIND_OF_NAMEDTUPLE || entry->kind == CT_KIND_OF_ENUM)
-        return;
-    ct_encode_note(encoder, values != NULL ? layout : NULL,
-                   names + ct_members_note(object, layout));
-    int count = values != NULL ? 0 : collection->kept;
-    for (int i = 0; i < count; i++) { /* a dict of its own: its names one by one */
-        PyObject *name = fields_of(collection)[i].name;
-        ct_encode_note(encoder, name, (uint64_t)((PyASCIIObject *)name)->hash);
-    }
+    layout->inline_fields = collection->fields;
+    layout->inline_names = names;
+    layout->inline_count = stored;
+    layout->inline_shape = shape;
 }
 
 static void encode_fields(struct collection *collection)
@@ -194,7 +193,7 @@ static void encode_fields(struct collection *collection)
 }
 
 static void collect(struct collection *collection, PyObject *object,
-                    enum ct_class_kind kind, const struct ct_class_layout *layout)
+                    enum ct_class_kind kind, struct ct_class_layout *layout)
 {
     if (kind == CT_KIND_OF_NAMEDTUPLE) {
         collect_tuple(collection, object, layout->field_names);
@@ -208,8 +207,7 @@ static void collect(struct collection *collection, PyObject *object,
 }
 
 void ct_encode_struct(struct ct_encoder *encoder, PyObject *object,
-                      struct ct_class_entry *entry,
-                      const struct ct_class_layout *layout)
+                      struct ct_class_entry *entry, struct ct_class_layout *layout)
 {
     struct collection collection = {
         .encoder = encoder,
@@ -220,7 +218,7 @@ void ct_encode_struct(struct ct_encoder *encoder, PyObject *object,
     uint64_t shape = CT_ID_NONE, id = entry->id;
     if (layout != NULL && !encoder->fields.failed) {
         collect(&collection, object, entry->kind, layout);
-        int kept = collection.kept = count_of(&collection);
+        int kept = count_of(&collection);
         if (kept != Py_MIN(collection.total, collection.limit) || collection.dropped)
             encoder->is_verifiable = false; /* some names are no strings, or hidden */
         Py_ssize_t shown =
@@ -231,9 +229,11 @@ void ct_encode_struct(struct ct_encoder *encoder, PyObject *object,
                                       count < collection.total);
         encoder->fields.size =
             collection.start + (size_t)count * sizeof(struct ct_field);
-        note_fields(&collection, object, entry, shape);
+        observe_fields(encoder, object, entry->kind, layout);
+        if (entry->kind == CT_KIND_OF_STRUCT || entry->kind == CT_KIND_OF_DATACLASS)
+            keep_shape(&collection, object, layout, shape);
     } else {
-        encoder->is_verifiable = false; /* memory is out: nothing was noted */
+        encoder->is_verifiable = false; /* memory is out: nothing was observed */
     }
     if (shape == CT_ID_NONE || collection.total == 0) {
         ct_encode_tag(encoder, CT_VAL_OBJECT);
@@ -247,10 +247,10 @@ void ct_encode_struct(struct ct_encoder *encoder, PyObject *object,
 }
 
 /* Fields that lie inline, of a shape that is known. */
-static void encode_inline(struct ct_encoder *encoder, PyObject *const *values,
-                          int count, uint64_t names, uint64_t shape)
+static void encode_inline(struct ct_encoder *encoder, PyObject *object,
+                          PyObject *const *values, int count, uint64_t shape)
 {
-    ct_encode_note(encoder, (void *)(uintptr_t)names, (uint64_t)count);
+    ct_object_witness(&encoder->witness, object);
     ct_encode_tag(encoder, CT_VAL_STRUCT);
     ct_encoder_number(encoder, shape);
     ct_encode_nodes(encoder, values, count);
@@ -263,13 +263,10 @@ void ct_encode_object(struct ct_encoder *encoder, PyObject *object,
     uint64_t names = 0;
     int count = 0;
     enum ct_class_kind kind = entry->kind;
-    const struct ct_class_layout *layout = ct_class_layout_get(entry);
+    struct ct_class_layout *layout = ct_class_layout_get(entry);
     PyObject *const *values = NULL;
     if (layout != NULL && layout->member_count == 0)
         values = ct_object_inline_values(object, scratch, &count, &names);
-    ct_encode_note(encoder, object,
-                   ct_class_note(entry->version,
-                                 values != NULL ? CT_NOTE_INLINE : (unsigned)kind));
     if (ct_encode_is_open(encoder, object)) {
         ct_encode_tag(encoder, CT_VAL_CYCLE);
         return;
@@ -284,7 +281,7 @@ void ct_encode_object(struct ct_encoder *encoder, PyObject *object,
         layout->inline_shape != CT_ID_NONE && layout->inline_names == names &&
         layout->inline_count == count &&
         layout->inline_fields == ct_encoder_fields(encoder))
-        encode_inline(encoder, values, count, names, layout->inline_shape);
+        encode_inline(encoder, object, values, count, layout->inline_shape);
     else
         ct_encode_struct(encoder, object, entry, layout);
     ct_encode_close(encoder, kind);

@@ -16,17 +16,16 @@ void ct_encode_container(struct ct_encoder *encoder, PyObject *object,
 /* Encodes the fields of an object whose class is one of the struct kinds, open already.
  * `layout` is the class's, or NULL if memory was out when its kind was noted. */
 void ct_encode_struct(struct ct_encoder *encoder, PyObject *object,
-                      struct ct_class_entry *entry,
-                      const struct ct_class_layout *layout);
+                      struct ct_class_entry *entry, struct ct_class_layout *layout);
 /* Encodes an object or dataclass with all its observations. */
 void ct_encode_object(struct ct_encoder *encoder, PyObject *object,
                       struct ct_class_entry *entry);
 /* Encodes bytes-likes and arrays. */
 void ct_encode_buffer(struct ct_encoder *encoder, PyObject *object,
                       struct ct_class_entry *entry);
-/* Encodes what has no mirror image in ct_verify: a Raw text, an array, a memoryview, an
- * int of more than 64 bits. Gives a note of all its bytes, by which encoding it again
- * tells whether it has changed; adds no observation. */
+/* Encodes what it would not be worth while to observe in all it reads: a Raw text, an
+ * array, a memoryview, an int of more than 64 bits. Gives a note of all its bytes, by
+ * which encoding it again tells whether it has changed; adds no observation. */
 uint64_t ct_encode_opaque(struct ct_encoder *encoder, PyObject *object,
                           struct ct_class_entry *entry);
 /* The mark for `more` items that are not shown; a node. */
@@ -38,46 +37,13 @@ void ct_encode_cut(struct ct_encoder *encoder, Py_ssize_t more);
 Py_ssize_t ct_encode_shown_items(const struct ct_encoder *encoder, Py_ssize_t length,
                                  Py_ssize_t limit, int width);
 
-/* Adds an observation to the witness. */
-static inline void ct_encode_note(struct ct_encoder *encoder, const void *object,
-                                  uint64_t content)
-{
-    struct ct_witness note = {object, content};
-    ct_buf_append(&encoder->witness, &note, sizeof note);
-}
-
-/* The last observation has no object and this content, plus the depth to begin with:
- * nothing that is looked at matches it. */
-#define CT_WITNESS_END (UINT64_C(1) << 63)
-
-/* The observation of an object's class: its version, which no other class has, and its
- * kind. A class without a version cannot be verified. */
-static inline uint64_t ct_class_note(unsigned int version, unsigned kind)
-{
-    return (uint64_t)kind << 32 | version;
-}
-
-/* In a class's observation, instead of CT_KIND_OF_STRUCT and CT_KIND_OF_DATACLASS: all
- * fields lie inline. The next observation is of their names and number. */
-#define CT_NOTE_INLINE 0x100
-
-/* The observation of a str's shown content. */
-uint64_t ct_text_note(PyObject *str, Py_ssize_t limit);
-/* The observation of the content of bytes. */
-uint64_t ct_bytes_note(const void *bytes, size_t size, uint64_t seed);
-
-static inline uint64_t ct_float_note(PyObject *real)
+static inline uint64_t ct_float_bits(PyObject *real)
 {
     double value = PyFloat_AS_DOUBLE(real);
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits;
 }
-
-/* The observations of a function, method or class, whose text is made of names: how
- * many (1 or 2), or 0 if its text depends on more. */
-int ct_named_notes(PyObject *object, enum ct_class_kind kind,
-                   struct ct_witness notes[2]);
 
 /* Whether a container is open already, so that it is shown as a cycle. */
 static inline bool ct_encode_is_open(const struct ct_encoder *encoder, PyObject *object)
@@ -134,12 +100,6 @@ Py_ssize_t ct_container_length(PyObject *object, enum ct_class_kind kind);
 
 /* The C slots of a deque, of which its class may be a subclass. */
 const PySequenceMethods *ct_deque_methods(PyObject *deque);
-
-/* Which of the members of `__slots__` are bound, as a number. */
-uint64_t ct_members_note(PyObject *object, const struct ct_class_layout *layout);
-
-/* `_name_` and `_value_` of an enum's member, borrowed, or NULL. */
-void ct_enum_parts(PyObject *member, PyObject *parts[2]);
 
 static inline struct ct_class_entry *ct_encode_class(struct ct_encoder *encoder,
                                                      PyTypeObject *type)

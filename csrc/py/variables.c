@@ -95,18 +95,26 @@ static bool set_singleton(struct ct_thread *thread, struct ct_shadow *top,
     return true;
 }
 
-/* Where the witnesses of a slot begin: behind its encoding, aligned. */
+/* Where the witness of a slot begins: behind its encoding, aligned. */
 static inline size_t witness_offset(size_t size)
 {
-    return (size + sizeof(struct ct_witness) - 1) & ~(sizeof(struct ct_witness) - 1);
+    return (size + sizeof(uint64_t) - 1) & ~(sizeof(uint64_t) - 1);
 }
 
-static inline const struct ct_witness *witness_of(const struct ct_thread *thread,
-                                                  const struct ct_slot *slot)
+static inline const uint64_t *witness_of(const struct ct_thread *thread,
+                                         const struct ct_slot *slot)
 {
-    return (const struct ct_witness *)(const void *)(thread->encoded.data +
-                                                     slot->start +
-                                                     witness_offset(slot->size));
+    return (const uint64_t *)(const void *)(thread->encoded.data + slot->start +
+                                            witness_offset(slot->size));
+}
+
+/* Whether an object is still what a slot shows. */
+static inline bool holds(struct ct_thread *thread, const struct ct_slot *slot,
+                         PyObject *object)
+{
+    return slot->witness_count > 0 &&
+           ct_witness_holds(&thread->encoder, object, witness_of(thread, slot),
+                            slot->witness_count);
 }
 
 /* Remembers an encoding and its witness in the thread's stack of encodings; false when
@@ -115,7 +123,7 @@ static bool remember(struct ct_thread *thread, struct ct_slot *slot,
                      const uint8_t *value, size_t size)
 {
     struct ct_buf *stack = &thread->encoded;
-    const struct ct_buf *witness = &thread->encoder.witness;
+    const struct ct_buf *witness = &thread->encoder.witness.words;
     size_t witness_size = thread->encoder.is_verifiable ? witness->size : 0;
     size_t needed = witness_offset(size) + witness_size;
     if (slot->room < needed) {
@@ -128,7 +136,7 @@ static bool remember(struct ct_thread *thread, struct ct_slot *slot,
     }
     memcpy(stack->data + slot->start, value, size);
     slot->size = (uint32_t)size;
-    slot->witnesses = (uint32_t)(witness_size / sizeof(struct ct_witness));
+    slot->witness_count = (uint32_t)(witness_size / sizeof(uint64_t));
     if (witness_size > 0)
         memcpy(stack->data + slot->start + witness_offset(size), witness->data,
                witness_size);
@@ -250,20 +258,20 @@ bool ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *to
                                   PyObject *object)
 {
     struct ct_encoder *encoder = &thread->encoder;
+    struct ct_buf *witness = &encoder->witness.words;
     const struct ct_shadow *below = top - 1;
     const struct ct_slot *slot = NULL;
     if (thread->depth > 1 && show_alike(top->code, below->code))
         slot =
             slot_of(thread, below, object, thread->trusts_caller ? below->stores : 0);
-    if (slot == NULL || slot->witnesses == 0 ||
-        (!thread->trusts_caller &&
-         !ct_verify(encoder, object, witness_of(thread, slot), slot->witnesses)))
+    if (slot == NULL || slot->witness_count == 0 ||
+        (!thread->trusts_caller && !holds(thread, slot, object)))
         return ct_memo_encode(&thread->memo, encoder, object, CT_TEXT(""));
     ct_buf_append(&encoder->out, thread->encoded.data + slot->start, slot->size);
-    ct_buf_clear(&encoder->witness);
-    ct_buf_append(&encoder->witness, witness_of(thread, slot),
-                  slot->witnesses * sizeof(struct ct_witness));
-    encoder->is_verifiable = !encoder->witness.failed;
+    ct_buf_clear(witness);
+    ct_buf_append(witness, witness_of(thread, slot),
+                  slot->witness_count * sizeof(uint64_t));
+    encoder->is_verifiable = !witness->failed;
     return !encoder->out.failed;
 }
 
@@ -292,8 +300,7 @@ static bool set_encoded(struct ct_thread *thread, struct ct_shadow *top,
     if (slot->state == CT_SLOT_REMEMBERED && slot->of.object == object &&
         thread->trusts_arguments)
         return set_remembered(thread, top, slot, index, object);
-    if (slot->state >= CT_SLOT_BYTES && slot->witnesses > 0 &&
-        ct_verify(&thread->encoder, object, witness_of(thread, slot), slot->witnesses))
+    if (slot->state >= CT_SLOT_BYTES && holds(thread, slot, object))
         return slot->state == CT_SLOT_REMEMBERED &&
                set_remembered(thread, top, slot, index, object);
     struct ct_text stale = CT_TEXT("");
@@ -308,7 +315,7 @@ static bool set_encoded(struct ct_thread *thread, struct ct_shadow *top,
         memcmp(thread->encoded.data + slot->start, value->data, value->size) == 0) {
         if (!remember(thread, slot, value->data,
                       value->size)) /* the witness is another one */
-            slot->witnesses = 0;
+            slot->witness_count = 0;
         slot->of.object = object;
         return false;
     }
