@@ -23,6 +23,7 @@ struct ct_verdict;
 struct ct_class_layout {
     struct ct_member *members; /* owned: bases first */
     int member_count;
+    struct ct_verdict *open_members; /* a verdict that hides none of them; or NULL */
     PyObject *field_names; /* borrowed: a namedtuple's `_fields` (tuple), a dataclass's
                               `__dataclass_fields__` (dict), or NULL */
     /* The shape of objects whose fields all lie inline, by ct_object_inline_values'

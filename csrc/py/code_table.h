@@ -57,7 +57,7 @@ struct ct_code {
     uint32_t check_count;
     uint64_t local_slots;  /* mask of slots 0 … local_count-1 */
     uint64_t shared_slots; /* of variables that other code can assign too */
-    uint64_t hidden_slots; /* those of local_slots that a filter hides */
+    uint64_t hidden_slots; /* of the first slots those that a filter hides */
     uint64_t stray_stores; /* slots assigned by instructions that belong to no line */
     int first_plan, plan_count;
     bool has_plans; /* they have been made, or cannot be */

@@ -193,21 +193,21 @@ bool ct_filter_attach(struct ct_code *entry, const struct ct_judgement *judgemen
         return false;
     for (int slot = 0; slot < entry->slot_count; slot++) {
         entry->actions[slot] = (uint8_t)slot_action(entry, slot);
-        entry->is_filtered |= entry->actions[slot] != CT_ACTION_ALLOW;
+        if (entry->actions[slot] == CT_ACTION_ALLOW)
+            continue;
+        entry->is_filtered = true;
+        entry->hidden_slots |= slot < CT_PLAN_SLOTS ? ct_slot_bit(slot) : 0;
     }
     return true;
 }
 
 void ct_filter_mark_plans(struct ct_code *entry)
 {
-    for (int slot = 0; slot < entry->local_count && slot < CT_PLAN_SLOTS; slot++) {
-        if (entry->actions[slot] != CT_ACTION_ALLOW)
-            entry->hidden_slots |= UINT64_C(1) << slot;
-    }
+    uint64_t hidden = entry->hidden_slots & entry->local_slots;
     for (int i = 0; i < entry->plan_count; i++) {
         struct ct_line_plan *plan = &entry->plans[i];
         uint64_t asked = plan->asked | plan->loads | plan->stores | plan->loop_slots;
-        plan->needs_values |= (asked & entry->hidden_slots) != 0;
+        plan->needs_values |= (asked & hidden) != 0;
     }
 }
 

@@ -33,6 +33,15 @@ static int count_of(const struct collection *collection)
                  sizeof(struct ct_field));
 }
 
+static void add_open(struct collection *collection, PyObject *name, PyObject *value)
+{
+    struct ct_field field = {name, value};
+    collection->total++;
+    if (collection->total <= collection->limit)
+        ct_buf_append(&collection->encoder->fields, &field, sizeof field);
+}
+
+/* Adds what a filter leaves of a field. */
 static void add(struct collection *collection, PyObject *name, PyObject *value)
 {
     if (collection->fields != NULL) {
@@ -41,12 +50,8 @@ static void add(struct collection *collection, PyObject *name, PyObject *value)
         collection->dropped += shown == NULL;
         value = shown;
     }
-    struct ct_field field = {name, value};
-    if (value == NULL)
-        return;
-    collection->total++;
-    if (collection->total <= collection->limit)
-        ct_buf_append(&collection->encoder->fields, &field, sizeof field);
+    if (value != NULL)
+        add_open(collection, name, value);
 }
 
 static int visit_attribute(PyObject *name, PyObject *value, void *arg)
@@ -56,15 +61,30 @@ static int visit_attribute(PyObject *name, PyObject *value, void *arg)
     return collection->total >= collection->limit;
 }
 
+/* Whether no member of the layout is hidden, found out once for a verdict. */
+static bool has_open_members(struct ct_class_layout *layout, struct ct_verdict *fields)
+{
+    if (fields == NULL || layout->open_members == fields)
+        return true;
+    for (int i = 0; i < layout->member_count; i++) {
+        if (ct_verdict_action(fields, CT_FILTER_ATTRIBUTE, layout->members[i].name) !=
+            CT_ACTION_ALLOW)
+            return false;
+    }
+    layout->open_members = fields;
+    return true;
+}
+
 /* Fields that lie in the object, then those in its dict. */
 static void collect_attributes(struct collection *collection, PyObject *object,
                                struct ct_class_layout *layout)
 {
+    bool is_open = has_open_members(layout, collection->fields);
     for (int i = 0; i < layout->member_count; i++) {
         const struct ct_member *member = &layout->members[i];
         PyObject *value = *(PyObject **)((char *)object + member->offset);
         if (value != NULL)
-            add(collection, member->name, value);
+            (is_open ? add_open : add)(collection, member->name, value);
     }
     Py_ssize_t before = collection->total;
     int dropped = collection->dropped;

@@ -542,7 +542,7 @@ static inline bool update_needed(struct ct_thread *thread, struct ct_shadow *top
                        thread->values);
     if (!top->is_inert && code->global_count > 0)
         read_globals(thread, top);
-    if (code->is_filtered)
+    if ((code->hidden_slots & slots) != 0 || code->keywords_slot >= 0)
         ct_filter_apply(thread, top, code->slot_count, slots, CT_FILTER_LOCAL);
     bool has_changed = false;
     for (; slots != 0; slots &= slots - 1) {
@@ -578,7 +578,7 @@ static __attribute__((noinline)) bool ask_behind(const struct ct_thread *thread,
 {
     struct ct_line_start start = line_start(thread, top);
     PyObject *values[CT_PLAN_SLOTS];
-    uint64_t hidden = top->code->hidden_slots;
+    uint64_t hidden = top->code->hidden_slots & top->code->local_slots;
     memcpy(values, start.values, top->slot_count * sizeof *values);
     ct_frame_read_some(top->frame, top->code->locals, hidden, values);
     start.values = values;
@@ -599,7 +599,7 @@ static __attribute__((noinline)) bool ask(const struct ct_thread *thread,
                                           const struct ct_line_plan *plan,
                                           line_question *question)
 {
-    if (top->code->hidden_slots != 0)
+    if ((top->code->hidden_slots & top->code->local_slots) != 0)
         return ask_behind(thread, top, plan, question);
     const struct ct_line_start start = line_start(thread, top);
     return question(top->code, plan, &start);
