@@ -5,6 +5,7 @@
 #include "py/class_table.h"
 
 #include "py/class_layout.h"
+#include "py/frame.h"
 #include "py/text.h"
 
 #include <stdlib.h>
@@ -78,6 +79,21 @@ static bool is_same_name(PyObject *key, PyObject *name)
            (PyUnicode_CheckExact(key) && PyUnicode_Compare(key, name) == 0);
 }
 
+/* What a dict has under a name, or NULL. */
+static PyObject *find_item(PyObject *dict, PyObject *name)
+{
+    Py_hash_t hash = ((PyASCIIObject *)name)->hash;
+    PyObject *key, *value;
+    Py_ssize_t pos = 0;
+    if (hash != -1 && ct_dict_has_plain_keys(dict))
+        return _PyDict_GetItem_KnownHash(dict, name, hash);
+    while (PyDict_Next(dict, &pos, &key, &value)) {
+        if (is_same_name(key, name))
+            return value;
+    }
+    return NULL;
+}
+
 PyObject *ct_class_find(PyTypeObject *type, PyObject *name)
 {
     Py_ssize_t bases = type->tp_mro == NULL ? 0 : PyTuple_GET_SIZE(type->tp_mro);
@@ -85,12 +101,7 @@ PyObject *ct_class_find(PyTypeObject *type, PyObject *name)
         PyObject *base = PyTuple_GET_ITEM(type->tp_mro, i);
         PyObject *dict =
             PyType_Check(base) ? PyType_GetDict((PyTypeObject *)base) : NULL;
-        PyObject *key, *value, *found = NULL;
-        Py_ssize_t pos = 0;
-        while (dict != NULL && found == NULL && PyDict_Next(dict, &pos, &key, &value)) {
-            if (is_same_name(key, name))
-                found = value;
-        }
+        PyObject *found = dict == NULL ? NULL : find_item(dict, name);
         Py_XDECREF(dict); /* the class keeps it */
         if (found != NULL)
             return found;
