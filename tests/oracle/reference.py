@@ -12,6 +12,7 @@ import inspect
 import sys
 import types
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -287,15 +288,23 @@ def function_names(frame: types.FrameType) -> dict[str, Any]:
         for name in names
         if name in found and not name.startswith(".")
     }
-    for instruction in dis.get_instructions(code):
-        name = instruction.argval
-        if instruction.opname not in GLOBAL_INSTRUCTIONS or is_dunder(name):
-            continue
+    for name in global_names(code):
         if name in bound or name not in frame.f_globals:
             continue
         if not isinstance_plainly(frame.f_globals[name], DEFINITIONS):
             bound[name] = frame.f_globals[name]
     return bound
+
+
+@cache
+def global_names(code: types.CodeType) -> list[str]:
+    """The globals that a code mentions, in the order of its instructions."""
+    names = [
+        instruction.argval
+        for instruction in dis.get_instructions(code)
+        if instruction.opname in GLOBAL_INSTRUCTIONS
+    ]
+    return [name for name in dict.fromkeys(names) if not is_dunder(name)]
 
 
 def namespace(frame: types.FrameType, known: Activation) -> dict[str, Any]:
@@ -405,17 +414,23 @@ def error_event(exception: BaseException) -> Event:
 
 
 def message_of(exception: BaseException) -> str:
-    """What the built-in type's own `str` gives; of a class with its own, the args."""
+    """What the built-in type's own `str` gives; of a class with its own, the args.
+
+    The `str` of most asks the arguments for theirs, which may be code of the program.
+    """
+    args = BaseException.__dict__["args"].__get__(exception)
     for base in mro(type(exception)):
         own = class_dict(base).get("__str__")
-        if type(own) is type(object.__str__):
+        if own is KeyError.__str__ and len(args) == 1:
+            return part(args[0])
+        if type(own) is type(object.__str__) and own is not BaseException.__str__:
             text: str = own(exception)
             return text
         if own is not None:
             break
-    args = BaseException.__dict__["args"].__get__(exception)
     if len(args) == 1:
-        return str(args[0]) if type(args[0]) is str else part(args[0])
+        is_text = issubclass(type(args[0]), str)
+        return str.__str__(args[0]) if is_text else part(args[0])
     return f"({', '.join(map(part, args))})" if args else ""
 
 

@@ -322,16 +322,22 @@ def _text(value: Any) -> str:
 def part(value: Any, depth: int = 1) -> str:
     """A value inside the text of another one; the corpus has short ones only."""
     class_ = type(value)
-    if value is None or class_ in (bool, int, float, str, bytes):
+    if value is None or class_ is bool:
         return repr(value)
+    for base in (int, float, str, bytes):
+        if issubclass(class_, base) and not issubclass(type(class_), enum.EnumType):
+            text: str = base.__repr__(value)
+            return text
     if class_ not in _BRACKETS:
         return _text(value)
     count = len(value)
     if depth == _PARTS_DEPTH:
         return f"<{class_.__name__}, {count} item{'' if count == 1 else 's'}>"
-    if count == 0 or (class_ is tuple and count == 1):
+    if count == 0:
         return repr(value)
     items = [part(item, depth + 1) for item in value]
+    if class_ is tuple and count == 1:
+        return f"({items[0]},)"
     if class_ is dict:
         values = (part(item, depth + 1) for item in value.values())
         items = [f"{key}: {item}" for key, item in zip(items, values, strict=True)]

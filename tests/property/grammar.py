@@ -234,6 +234,10 @@ OWN_STATEMENTS = {
 class Writer:
     """Writes one program."""
 
+    rules = RULES
+    statements = ("tried",) * 4 + ("act",)
+    """Symbols of statements that may stand anywhere."""
+
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
 
@@ -247,24 +251,28 @@ class Writer:
             if place.expressions == 0:
                 symbol = "leaf"
             place = replace(place, expressions=place.expressions - 1)
-        return self.fill(self.draw(st.sampled_from(RULES[symbol])), place)
+        return self.fill(self.draw(st.sampled_from(self.rules[symbol])), place)
 
     def block(self, symbol: str, place: Place) -> str:
-        """Statements on lines of their own; each block counts its steps."""
+        """Statements on lines of their own."""
         if symbol == "apart":  # neither the loop nor the function around it is its own
             place = replace(place, in_loop=False, own=())
         if symbol == "loop":
             place = replace(place, in_loop=True)
         place = replace(place, expressions=DEPTH_OF_EXPRESSIONS)
         count = self.draw(st.integers(1, 3))
-        first = "tick(); d = STATE['list']" if symbol == "body" else "tick()"
-        statements = [first, *(self.statement(place) for _ in range(count))]
+        statements = self.opening(symbol, place)
+        statements += [self.statement(place) for _ in range(count)]
         return "".join(
             f"\n    {line}" for each in statements for line in each.splitlines()
         )
 
+    def opening(self, symbol: str, place: Place) -> list[str]:
+        """What a block begins with: each counts its steps."""
+        return ["tick(); d = STATE['list']" if symbol == "body" else "tick()"]
+
     def statement(self, place: Place) -> str:
-        symbols = ["tried"] * 4 + ["act", *place.own]
+        symbols = [*self.statements, *place.own]
         symbols += ["jump"] if place.in_loop else []
         symbols += ["compound"] * 3 if place.blocks else []
         symbols = [each for each in symbols if place.blocks or "compound" not in each]
