@@ -92,6 +92,8 @@ static int load_rule(struct ct_rule *rule, PyObject *tuple, int files)
         PyObject *value = item(values, i, &PyTuple_Type);
         if (value == NULL || load_value_pattern(&rule->values[i], value) < 0)
             return -1;
+        for (int k = 0; k < i; k++) /* of another kind, the same */
+            ct_pattern_share(&rule->values[i].pattern, &rule->values[k].pattern);
     }
     return 0;
 }

@@ -1,9 +1,11 @@
 /* The machine that runs patterns.
  *
- * At each character it has a list of the instructions that wait for one; what leads on
- * without a character (splits, jumps, assertions) is followed when an instruction is
- * added. An instruction is in a list once, so a step costs at most the program. The
- * instructions and their numbers are those of filters/programs.py. */
+ * In front of each character it has a list of instructions, a *front*. What leads on
+ * without a character (splits, jumps, assertions) is followed to those that take one,
+ * and what comes behind these is the next front. An instruction is in a front once and
+ * followed once, so a step costs at most the program; and nothing where the same front
+ * has met the same character before. The instructions and their numbers are those of
+ * filters/programs.py. */
 #include "py/pattern.h"
 
 #include <stdlib.h>
@@ -148,19 +150,22 @@ static bool takes(const struct ct_pattern *pattern, const uint32_t *words, uint3
     }
 }
 
-/* ---- running -------------------------------------------------------------------- */
+/* ---- following ------------------------------------------------------------------ */
 
 /* Whether an assertion holds in front of character `at`. */
-static bool holds(const uint32_t *words, const struct ct_name *name, size_t at)
+static bool holds(const uint32_t *words, struct ct_matcher *matcher,
+                  const struct ct_name *name, size_t at)
 {
     bool is_start = at == 0, is_end = at == name->length;
     switch (words[0]) {
     case OP_START:
+        matcher->has_looked_back |= words[1] != 0;
         return is_start || (words[1] && name->code[at - 1] == '\n');
     case OP_END:
         return is_end ||
                (name->code[at] == '\n' && (words[1] || at + 1 == name->length));
     default: {
+        matcher->has_looked_back = true;
         bool is_edge = (!is_start && is_word(name->code[at - 1])) !=
                        (!is_end && is_word(name->code[at]));
         return is_edge != (words[1] != 0);
@@ -177,11 +182,12 @@ static inline void push(struct ct_matcher *matcher, uint32_t *depth, uint32_t pc
     matcher->stack[(*depth)++] = pc;
 }
 
-/* Adds `pc` and what it leads to in front of character `at` to a list; gives the list's
- * new length. Sets *has_matched when the match is reached. */
-static uint32_t add(const struct ct_pattern *pattern, struct ct_matcher *matcher,
-                    uint32_t *list, uint32_t length, uint32_t pc,
-                    const struct ct_name *name, size_t at, bool *has_matched)
+/* Adds those that `pc` leads to in front of character `at`, and that take one, to
+ * matcher->waiting; gives how many wait now. Sets *has_matched when the match is
+ * reached. */
+static uint32_t follow(const struct ct_pattern *pattern, struct ct_matcher *matcher,
+                       uint32_t length, uint32_t pc, const struct ct_name *name,
+                       size_t at, bool *has_matched)
 {
     uint32_t depth = 0;
     push(matcher, &depth, pc);
@@ -196,8 +202,8 @@ static uint32_t add(const struct ct_pattern *pattern, struct ct_matcher *matcher
         } else if (words[0] == OP_JUMP) {
             push(matcher, &depth, words[1]);
         } else if (words[0] < OP_SPLIT) {
-            list[length++] = pc;
-        } else if (holds(words, name, at)) {
+            matcher->waiting[length++] = pc;
+        } else if (holds(words, matcher, name, at)) {
             push(matcher, &depth, pc + 1);
         }
     }
@@ -208,90 +214,163 @@ static void next_step(struct ct_matcher *matcher)
 {
     if (++matcher->step == 0) { /* all marks of a round of 2^32 steps are stale */
         memset(matcher->marks, 0, sizeof matcher->marks);
+        memset(matcher->begins, 0, sizeof matcher->begins);
         matcher->step = 1;
     }
 }
 
-/* Whether a match may begin in front of character `at` of a name, the first excepted.
- */
-static inline bool can_start(const struct ct_pattern *pattern,
-                             const struct ct_name *name, size_t at)
+/* ---- fronts --------------------------------------------------------------------- */
+
+struct front {
+    uint32_t *list;
+    uint32_t count;
+};
+
+/* Puts down what begins behind a character, once in its `step`. */
+static inline void put_down(struct ct_matcher *matcher, struct front *front,
+                            uint32_t step, uint32_t pc)
 {
-    if (!pattern->has_starts)
-        return true;
-    if (at == name->length)
-        return false;
-    uint32_t c = name->code[at];
-    return c >= 128 || (pattern->starts[c >> 5] >> (c & 31) & 1);
+    if (matcher->begins[pc] == step)
+        return;
+    matcher->begins[pc] = step;
+    front->list[front->count++] = pc;
+}
+
+/* Takes character `at` of the name, if it is not behind its end, for all instructions
+ * of a front. Gives whether the match is reached in front of it. */
+static bool take(const struct ct_pattern *pattern, struct ct_matcher *matcher,
+                 const struct front *now, const struct ct_name *name, size_t at,
+                 struct front *then)
+{
+    bool has_matched = false;
+    uint32_t length = 0;
+    then->count = 0;
+    matcher->has_looked_back = false;
+    next_step(matcher);
+    for (uint32_t i = 0; i < now->count; i++)
+        length = follow(pattern, matcher, length, now->list[i], name, at, &has_matched);
+    for (uint32_t i = 0; at < name->length && i < length; i++) {
+        uint32_t pc = matcher->waiting[i];
+        if (takes(pattern, instruction(pattern, pc), name->code[at]))
+            put_down(matcher, then, matcher->step, pc + 1);
+    }
+    return has_matched;
+}
+
+/* ---- what is known of them ------------------------------------------------------ */
+
+#define NO_FRONT UINT32_MAX
+
+static inline uint32_t mix(uint32_t hash, uint32_t number)
+{
+    return (hash ^ number) * 0x9e3779b1u;
+}
+
+static bool is_front(const struct ct_front *kept, const struct ct_front *wanted)
+{
+    return kept->pattern == wanted->pattern && kept->is_first == wanted->is_first &&
+           kept->count == wanted->count &&
+           memcmp(kept->list, wanted->list, wanted->count * sizeof *kept->list) == 0;
+}
+
+/* The index of a front among those that are kept, NO_FRONT if it cannot be. */
+static uint32_t keep(struct ct_matcher *matcher, const struct ct_pattern *pattern,
+                     const struct front *front, bool is_first)
+{
+    struct ct_front wanted = {pattern->number, is_first, (uint8_t)front->count, {0}};
+    uint32_t hash = mix(pattern->number, is_first);
+    if (front->count > CT_FRONT_MAX)
+        return NO_FRONT;
+    for (uint32_t i = 0; i < front->count; i++) {
+        wanted.list[i] = (uint16_t)front->list[i];
+        hash = mix(hash, front->list[i]);
+    }
+    for (uint32_t i = hash >> 16; i < (hash >> 16) + 8; i++) {
+        struct ct_front *kept = &matcher->fronts[i & (CT_FRONTS - 1)];
+        if (kept->pattern == 0)
+            *kept = wanted;
+        if (is_front(kept, &wanted))
+            return i & (CT_FRONTS - 1);
+    }
+    return NO_FRONT;
+}
+
+static void recall(const struct ct_matcher *matcher, uint32_t index,
+                   struct front *front)
+{
+    const struct ct_front *kept = &matcher->fronts[index];
+    front->count = kept->count;
+    for (uint32_t i = 0; i < kept->count; i++)
+        front->list[i] = kept->list[i];
+}
+
+/* Where the step from a front at a character is kept; or NULL: it may depend on more
+ * than this character. */
+static struct ct_step *step_at(struct ct_matcher *matcher, uint32_t from,
+                               const struct ct_name *name, size_t at)
+{
+    uint32_t c = at == name->length ? CT_STEP_END : name->code[at];
+    if (from == NO_FRONT || c > CT_STEP_END || c == '\n' ||
+        (c == CT_STEP_END && at < name->length))
+        return NULL;
+    struct ct_step *step =
+        &matcher->steps[mix(from, c * 0x85ebca6bu) >> 16 & (CT_STEPS - 1)];
+    if (step->from != from || step->character != c)
+        *step = (struct ct_step){.from = (uint16_t)from, .character = (uint8_t)c};
+    return step;
+}
+
+/* ---- running -------------------------------------------------------------------- */
+
+/* Takes a step that is not known; keeps it in `step` if that is not NULL, and it can be
+ * told from what it goes by. Gives the index of the front behind, which is *then. */
+static uint32_t find_step(const struct ct_pattern *pattern, struct ct_matcher *matcher,
+                          const struct front *now, const struct ct_name *name,
+                          size_t at, struct front *then, struct ct_step *step,
+                          bool *has_matched)
+{
+    *has_matched = take(pattern, matcher, now, name, at, then);
+    if (pattern->mode == CT_PATTERN_SEARCH)
+        then->list[then->count++] = 0; /* which comes behind no other */
+    uint32_t to = keep(matcher, pattern, then, false);
+    if (step != NULL && to != NO_FRONT && !matcher->has_looked_back) {
+        step->to = (uint16_t)to;
+        step->has_matched = *has_matched;
+        step->is_known = true;
+    }
+    return to;
 }
 
 static bool run(const struct ct_pattern *pattern, struct ct_matcher *matcher,
                 const struct ct_name *name)
 {
-    bool is_search = pattern->mode == CT_PATTERN_SEARCH, has_matched = false;
-    uint32_t *now = matcher->lists[0], *then = matcher->lists[1];
-    next_step(matcher);
-    uint32_t count = add(pattern, matcher, now, 0, 0, name, 0, &has_matched);
-    for (size_t at = 0; at < name->length; at++) {
-        if (has_matched && is_search)
-            return true;
-        uint32_t c = name->code[at], length = 0;
-        has_matched = false;
-        next_step(matcher);
-        for (uint32_t i = 0; i < count; i++) {
-            if (takes(pattern, instruction(pattern, now[i]), c))
-                length = add(pattern, matcher, then, length, now[i] + 1, name, at + 1,
-                             &has_matched);
+    bool is_search = pattern->mode == CT_PATTERN_SEARCH;
+    struct front now = {matcher->lists[0], 1}, then = {matcher->lists[1], 0};
+    now.list[0] = 0;
+    uint32_t index = keep(matcher, pattern, &now, true);
+    for (size_t at = 0;; at++) {
+        struct ct_step *step = step_at(matcher, index, name, at);
+        bool has_matched;
+        if (step != NULL && step->is_known) {
+            has_matched = step->has_matched;
+            index = step->to;
+        } else {
+            if (index != NO_FRONT)
+                recall(matcher, index, &now);
+            index =
+                find_step(pattern, matcher, &now, name, at, &then, step, &has_matched);
+            struct front swap = now;
+            now = then;
+            then = swap;
         }
-        if (is_search && can_start(pattern, name, at + 1))
-            length = add(pattern, matcher, then, length, 0, name, at + 1, &has_matched);
-        else if (length == 0 && !has_matched && !is_search)
-            return false;
-        uint32_t *swap = now;
-        now = then;
-        then = swap;
-        count = length;
+        if (at == name->length || (has_matched && is_search))
+            return has_matched;
+        if ((index != NO_FRONT ? matcher->fronts[index].count : now.count) == 0)
+            return false; /* nor can a match begin: that is no search */
     }
-    return has_matched;
 }
 
 /* ---- setting up ----------------------------------------------------------------- */
-
-/* Takes what the instruction does in the middle of a name into account, before a
- * character has been taken; false if nothing can be said. */
-static bool add_start(struct ct_pattern *pattern, const uint32_t *words)
-{
-    if (words[0] == OP_START)
-        return words[1] == 0; /* it leads nowhere there */
-    if (words[0] == OP_MATCH || words[0] > OP_JUMP)
-        return false;
-    for (uint32_t c = 0; c < 128; c++) {
-        if (takes(pattern, words, c))
-            pattern->starts[c >> 5] |= UINT32_C(1) << (c & 31);
-    }
-    return true;
-}
-
-/* Finds out with which characters a match behind the name's beginning can begin. */
-static void find_starts(struct ct_pattern *pattern)
-{
-    uint32_t stack[CT_PROGRAM_MAX];
-    bool is_known[CT_PROGRAM_MAX] = {true};
-    uint32_t depth = 1;
-    stack[0] = 0;
-    pattern->has_starts = true;
-    while (depth > 0 && pattern->has_starts) {
-        const uint32_t *words = instruction(pattern, stack[--depth]);
-        int leads = words[0] == OP_SPLIT ? 2 : words[0] == OP_JUMP ? 1 : 0;
-        for (int i = 1; i <= leads; i++) {
-            if (!is_known[words[i]])
-                stack[depth++] = words[i];
-            is_known[words[i]] = true;
-        }
-        if (leads == 0)
-            pattern->has_starts = add_start(pattern, words);
-    }
-}
 
 bool ct_pattern_init(struct ct_pattern *pattern, int mode, struct ct_text needle,
                      const void *program, size_t size)
@@ -321,8 +400,17 @@ bool ct_pattern_init(struct ct_pattern *pattern, int mode, struct ct_text needle
     }
     if (instruction(pattern, pattern->count - 1)[0] != OP_MATCH)
         return false;
-    find_starts(pattern);
+    static uint32_t last_number;
+    pattern->number = ++last_number;
+    pattern->size = size;
     return true;
+}
+
+void ct_pattern_share(struct ct_pattern *pattern, const struct ct_pattern *other)
+{
+    if (pattern->size == other->size &&
+        memcmp(pattern->memory, other->memory, pattern->size) == 0)
+        pattern->number = other->number;
 }
 
 void ct_pattern_fini(struct ct_pattern *pattern)

@@ -30,18 +30,47 @@ struct ct_pattern {
     void *memory;            /* owned */
     uint32_t count;          /* instructions */
     uint32_t set_words;      /* words behind them */
-    uint32_t starts[4];      /* ASCII characters a match can begin with, a bit each … */
-    bool has_starts;         /* … if every match begins with a character */
+    uint32_t number;         /* what is known of it goes by; no other has, … */
+    size_t size;             /* … but one with the same program, of so many bytes */
 };
 
 enum ct_pattern_mode { CT_PATTERN_LITERAL, CT_PATTERN_WHOLE, CT_PATTERN_SEARCH };
 
-/* Scratch memory of a match; may be shared by all patterns of a chain. */
+/* Places in programs, a *front* each: the instructions that stand in front of the next
+ * character of a name. And what its characters lead to from there, as far as that has
+ * been found out: together an automaton, made as it is needed. */
+#define CT_FRONTS 1024  /* kept, for ever; a power of two */
+#define CT_FRONT_MAX 14 /* instructions of one that is kept */
+#define CT_STEPS 4096   /* kept; a power of two */
+#define CT_STEP_END 128 /* the character behind a name */
+
+struct ct_front {
+    uint32_t pattern; /* its number; 0: the place is empty */
+    bool is_first;    /* in front of the name's first character */
+    uint8_t count;
+    uint16_t list[CT_FRONT_MAX];
+};
+
+struct ct_step {
+    uint16_t from, to; /* indexes of fronts */
+    uint8_t character; /* ASCII, or CT_STEP_END */
+    bool is_known;
+    bool has_matched; /* in front of the character */
+};
+
+/* Memory of matches; may be shared by all patterns of a chain. */
 struct ct_matcher {
     uint32_t lists[2][CT_PROGRAM_MAX];
+    uint32_t waiting[CT_PROGRAM_MAX];
     uint32_t stack[CT_PROGRAM_MAX];
-    uint32_t marks[CT_PROGRAM_MAX]; /* the step at which an instruction was added */
+    uint32_t
+        marks[CT_PROGRAM_MAX]; /* the step at which an instruction was followed … */
+    uint32_t
+        begins[CT_PROGRAM_MAX]; /* … or one that begins behind a character put down */
     uint32_t step;
+    bool has_looked_back; /* to the character before */
+    struct ct_front fronts[CT_FRONTS];
+    struct ct_step steps[CT_STEPS];
 };
 
 /* Sets up a pattern from copies of its parts; false if they are none, or memory is out.
@@ -49,6 +78,10 @@ struct ct_matcher {
 bool ct_pattern_init(struct ct_pattern *pattern, int mode, struct ct_text needle,
                      const void *program, size_t size);
 void ct_pattern_fini(struct ct_pattern *pattern);
+
+/* Lets a pattern that was just set up use what is known of the other, if they have the
+ * same program. */
+void ct_pattern_share(struct ct_pattern *pattern, const struct ct_pattern *other);
 
 /* Takes the characters of valid UTF-8. */
 void ct_name_init(struct ct_name *name, struct ct_text text);
