@@ -54,13 +54,10 @@ static int encode_arguments(struct ct_thread *thread, struct ct_shadow *top,
             return -1;
         }
         ct_encoder_number(encoder, code->name_ids[slot]);
-        size_t start = encoder->out.size;
-        if (ct_is_scalar_type(Py_TYPE(thread->values[slot]))) {
+        if (ct_is_scalar_type(Py_TYPE(thread->values[slot])))
             ct_encode(encoder, thread->values[slot]);
-        } else {
-            ct_variables_encode_argument(thread, top, thread->values[slot]);
-            ct_variables_remember(thread, top, (uint32_t)slot, start);
-        }
+        else
+            ct_variables_encode_argument(thread, top, (uint32_t)slot);
         count++;
     }
     return count;

@@ -53,11 +53,9 @@ static bool still_holds(const struct ct_memo_entry *entry, struct ct_encoder *en
 
 static bool take(const struct ct_memo_entry *entry, struct ct_encoder *encoder)
 {
-    struct ct_buf *witness = &encoder->witness.words;
     ct_buf_append(&encoder->out, entry->data + entry->witness_size, entry->size);
-    ct_buf_clear(witness);
-    ct_buf_append(witness, entry->data, entry->witness_size);
-    encoder->is_verifiable = !witness->failed;
+    encoder->proof = (struct ct_text){(const char *)entry->data, entry->witness_size};
+    encoder->is_verifiable = true;
     return !encoder->out.failed;
 }
 
@@ -85,18 +83,18 @@ static bool make_room(struct ct_memo *memo, struct ct_memo_entry *entry, size_t 
 static void keep(struct ct_memo *memo, struct ct_memo_entry *entry,
                  const struct ct_encoder *encoder, const PyObject *object, size_t start)
 {
-    const struct ct_buf *witness = &encoder->witness.words;
+    struct ct_text witness = encoder->proof;
     size_t size = encoder->out.size - start;
-    if (!encoder->is_verifiable || witness->size < CT_MEMO_LEAST * sizeof(uint64_t) ||
-        witness->size + size > CT_MEMO_LARGEST ||
-        !make_room(memo, entry, witness->size + size))
+    if (!encoder->is_verifiable || witness.size < CT_MEMO_LEAST * sizeof(uint64_t) ||
+        witness.size + size > CT_MEMO_LARGEST ||
+        !make_room(memo, entry, witness.size + size))
         return;
     entry->object = object;
     entry->verdict = encoder->verdict;
-    entry->witness_size = (uint32_t)witness->size;
+    entry->witness_size = (uint32_t)witness.size;
     entry->size = (uint32_t)size;
-    memcpy(entry->data, witness->data, witness->size);
-    memcpy(entry->data + witness->size, encoder->out.data + start, size);
+    memcpy(entry->data, witness.bytes, witness.size);
+    memcpy(entry->data + witness.size, encoder->out.data + start, size);
 }
 
 bool ct_memo_encode(struct ct_memo *memo, struct ct_encoder *encoder, PyObject *object,

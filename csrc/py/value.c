@@ -327,5 +327,6 @@ bool ct_encode(struct ct_encoder *encoder, PyObject *object)
     if (deeper > 0)
         forget_deeper(encoder, sizeof object, deeper);
     encoder->is_verifiable &= !witness->words.failed;
+    encoder->proof = ct_buf_text(&witness->words);
     return !encoder->out.failed;
 }

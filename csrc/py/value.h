@@ -28,8 +28,9 @@ struct ct_encoder {
     struct ct_verdict *verdict;     /* borrowed: what is hidden of fields; or NULL */
     const PyObject *keywords;       /* identity: the `**kwargs` of the frame, or NULL */
 
-    struct ct_witness witness; /* of the value encoded last */
-    bool is_verifiable;        /* it tells everything */
+    struct ct_witness witness; /* of the value that is encoded */
+    struct ct_text proof;      /* the words of the last one's: there, or a memo's */
+    bool is_verifiable;        /* they tell everything */
     bool has_only_scalars;     /* since it was set: no class has been looked at */
 
     /* of the value being encoded */

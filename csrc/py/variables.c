@@ -123,9 +123,10 @@ static bool remember(struct ct_thread *thread, struct ct_slot *slot,
                      const uint8_t *value, size_t size)
 {
     struct ct_buf *stack = &thread->encoded;
-    const struct ct_buf *witness = &thread->encoder.witness.words;
-    size_t witness_size = thread->encoder.is_verifiable ? witness->size : 0;
-    size_t needed = witness_offset(size) + witness_size;
+    struct ct_text witness = thread->encoder.proof;
+    if (!thread->encoder.is_verifiable)
+        witness.size = 0;
+    size_t needed = witness_offset(size) + witness.size;
     if (slot->room < needed) {
         size_t room = witness_offset(needed + needed / 2);
         if (stack->size + room > UINT32_MAX || !ct_buf_reserve(stack, room))
@@ -136,10 +137,10 @@ static bool remember(struct ct_thread *thread, struct ct_slot *slot,
     }
     memcpy(stack->data + slot->start, value, size);
     slot->size = (uint32_t)size;
-    slot->witness_count = (uint32_t)(witness_size / sizeof(uint64_t));
-    if (witness_size > 0)
-        memcpy(stack->data + slot->start + witness_offset(size), witness->data,
-               witness_size);
+    slot->witness_count = (uint32_t)(witness.size / sizeof(uint64_t));
+    if (witness.size > 0)
+        memcpy(stack->data + slot->start + witness_offset(size), witness.bytes,
+               witness.size);
     slot->state = CT_SLOT_BYTES;
     return true;
 }
@@ -175,19 +176,6 @@ static __attribute__((noinline)) bool take_pulse(struct ct_thread *thread)
         thread->knows_handlers = !ct_runtime_has_handlers();
     thread->pulse = ct_runtime_pulse(thread->state);
     return thread->knows_handlers && thread->pulse != 0;
-}
-
-void ct_variables_remember(struct ct_thread *thread, struct ct_shadow *top,
-                           uint32_t index, size_t start)
-{
-    struct ct_slot *slot = &thread->slots[top->slots_start + index];
-    const struct ct_buf *out = &thread->encoder.out;
-    if (!thread->encoder.is_verifiable || out->failed ||
-        !remember(thread, slot, out->data + start, out->size - start))
-        return;
-    slot->state = CT_SLOT_REMEMBERED;
-    slot->of.object = thread->values[index];
-    top->is_fresh = true;
 }
 
 void ct_variables_begin_call(struct ct_thread *thread, struct ct_shadow *top)
@@ -254,25 +242,44 @@ void ct_variables_enter_call(struct ct_thread *thread, struct ct_shadow *top)
     below->calls = NULL;
 }
 
-bool ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *top,
-                                  PyObject *object)
+/* The slot of the frame below whose encoding an argument of the top frame has, too; or
+ * NULL. */
+static const struct ct_slot *slot_below(struct ct_thread *thread,
+                                        const struct ct_shadow *top, PyObject *object)
 {
-    struct ct_encoder *encoder = &thread->encoder;
-    struct ct_buf *witness = &encoder->witness.words;
     const struct ct_shadow *below = top - 1;
     const struct ct_slot *slot = NULL;
     if (thread->depth > 1 && show_alike(top->code, below->code))
         slot =
             slot_of(thread, below, object, thread->trusts_caller ? below->stores : 0);
-    if (slot == NULL || slot->witness_count == 0 ||
-        (!thread->trusts_caller && !holds(thread, slot, object)))
-        return ct_memo_encode(&thread->memo, encoder, object, CT_TEXT(""));
-    ct_buf_append(&encoder->out, thread->encoded.data + slot->start, slot->size);
-    ct_buf_clear(witness);
-    ct_buf_append(witness, witness_of(thread, slot),
-                  slot->witness_count * sizeof(uint64_t));
-    encoder->is_verifiable = !witness->failed;
-    return !encoder->out.failed;
+    bool is_shown = slot != NULL && slot->witness_count > 0 &&
+                    (thread->trusts_caller || holds(thread, slot, object));
+    return is_shown ? slot : NULL;
+}
+
+void ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *top,
+                                  uint32_t index)
+{
+    struct ct_encoder *encoder = &thread->encoder;
+    struct ct_buf *out = &encoder->out;
+    PyObject *object = thread->values[index];
+    struct ct_slot *slot = &thread->slots[top->slots_start + index];
+    const struct ct_slot *below = slot_below(thread, top, object);
+    size_t start = out->size;
+    if (below != NULL) { /* which stays as it is as long as the top frame is open */
+        ct_buf_append(out, thread->encoded.data + below->start, below->size);
+        slot->start = below->start;
+        slot->room = 0;
+        slot->size = below->size;
+        slot->witness_count = below->witness_count;
+    } else if (!ct_memo_encode(&thread->memo, encoder, object, CT_TEXT("")) ||
+               !encoder->is_verifiable ||
+               !remember(thread, slot, out->data + start, out->size - start)) {
+        return;
+    }
+    slot->state = CT_SLOT_REMEMBERED;
+    slot->of.object = object;
+    top->is_fresh = true;
 }
 
 bool ct_variables_encode_result(struct ct_thread *thread, struct ct_shadow *top,

@@ -12,20 +12,16 @@ bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int li
  * what the frame below shows of them holds still. */
 void ct_variables_enter_call(struct ct_thread *thread, struct ct_shadow *top);
 
-/* Appends to the encoder's `out` an argument of the top frame, no scalar, and makes its
- * witness: as ct_encode does, but from what the frame below shows of the same object.
- * False when memory is out. */
-bool ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *top,
-                                  PyObject *object);
-/* The same for an object that the top frame gives away, after an update. Its witness is
- * not made. */
+/* Appends to the encoder's `out` an argument of the top frame, no scalar, that lies in
+ * slot `index` and in `values`, and keeps it for the first update: as ct_encode makes
+ * it, but from what the frame below shows of the same object. `out` says when memory is
+ * out. */
+void ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *top,
+                                  uint32_t index);
+/* Appends an object that the top frame gives away, after an update. False when memory
+ * is out. */
 bool ct_variables_encode_result(struct ct_thread *thread, struct ct_shadow *top,
                                 PyObject *object);
-
-/* Keeps what the encoder has put behind `start`, the encoding of an argument that lies
- * in slot `index`, for the first update. */
-void ct_variables_remember(struct ct_thread *thread, struct ct_shadow *top,
-                           uint32_t index, size_t start);
 
 /* After that: notes what else could change them before the frame's first line. */
 void ct_variables_begin_call(struct ct_thread *thread, struct ct_shadow *top);
