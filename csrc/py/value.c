@@ -139,12 +139,12 @@ static void encode_raw(struct ct_encoder *encoder, PyObject *object,
     ct_encode_text(encoder, ct_buf_text(text));
 }
 
-uint64_t ct_encode_opaque(struct ct_encoder *encoder, PyObject *object,
-                          struct ct_class_entry *entry)
+/* Encodes what is not observed in all that it reads. */
+static void encode_unobserved(struct ct_encoder *encoder, PyObject *object,
+                              struct ct_class_entry *entry)
 {
-    const struct ct_buf *out = &encoder->out;
     struct ct_witness *witness = &encoder->witness;
-    size_t start = out->size, observed = ct_witness_part(witness);
+    size_t observed = ct_witness_part(witness);
     if (entry->kind == CT_KIND_OF_INT)
         encode_big_int(encoder, object, entry);
     else if (entry->kind >= CT_KIND_OF_MEMORYVIEW)
@@ -153,7 +153,19 @@ uint64_t ct_encode_opaque(struct ct_encoder *encoder, PyObject *object,
         encode_raw(encoder, object, entry);
     witness->words.size = observed;
     ct_witness_part(witness);
+}
+
+static uint64_t note_from(const struct ct_buf *out, size_t start)
+{
     return out->failed ? 0 : ct_bytes_note(out->data + start, out->size - start, 0);
+}
+
+uint64_t ct_encode_opaque(struct ct_encoder *encoder, PyObject *object,
+                          struct ct_class_entry *entry)
+{
+    size_t start = encoder->out.size;
+    encode_unobserved(encoder, object, entry);
+    return note_from(&encoder->out, start);
 }
 
 /* Encodes what is a text and no container, with what the text depends on. */
@@ -161,9 +173,10 @@ static void encode_text(struct ct_encoder *encoder, PyObject *object,
                         struct ct_class_entry *entry)
 {
     struct ct_witness *witness = &encoder->witness;
-    uint64_t bytes = ct_encode_opaque(encoder, object, entry);
+    size_t start = encoder->out.size;
+    encode_unobserved(encoder, object, entry);
     if (!ct_witness_names(witness, object, entry->kind))
-        ct_witness_opaque(witness, object, bytes);
+        ct_witness_opaque(witness, object, note_from(&encoder->out, start));
 }
 
 static void encode_by_class(struct ct_encoder *encoder, PyObject *object)
