@@ -65,7 +65,7 @@ def check_selector(text: str, name: str) -> None:
         except SelectorError as error:
             assert str(error)
         else:
-            assert _filter_matches(selector.compiled, name) in (True, False)
+            assert _filter_matches(selector.compiled, (name,)) in ([True], [False])
 
 
 def check_target(text: str) -> None:

@@ -196,6 +196,18 @@ def test_in_a_rule_the_first_pattern_decides() -> None:
     )
 
 
+def test_a_glob_and_a_regex_of_one_program_are_told_apart() -> None:
+    """The first must match the whole name, the second a part of it."""
+    text = scope() + rule("pkg:m") + pattern("local:glob:[ab]c", "drop")
+    text += pattern("local:regex:[ab]c", "redact")
+    names = ("xac", "ac", "bcx", "ac", "xac", "c", "bc")
+    questions = tuple((VALUE_KINDS.index("local"), name) for name in names)
+    answer = _filter_decision(chain(text), "m", "/p/m.py", "f", False, questions)
+    assert answer is not None
+    expected = ["redact", "drop", "redact", "drop", "redact", "allow", "drop"]
+    assert [ACTIONS[action] for action, _, _ in answer[4]] == expected
+
+
 def test_a_pattern_decides_about_its_own_kind_only() -> None:
     for kind in VALUE_KINDS:
         name = "f" if kind == "ret" else "x"

@@ -12,34 +12,50 @@ static struct ct_text text_of(struct ct_buf *buf, PyObject *str)
     return ct_buf_text(buf);
 }
 
+struct one_pattern {
+    struct ct_pattern pattern;
+    struct ct_matcher matcher;
+    struct ct_name name;
+};
+
+static PyObject *match_all(struct one_pattern *one, PyObject *names)
+{
+    Py_ssize_t count = PyTuple_GET_SIZE(names);
+    PyObject *answers = PyList_New(count);
+    for (Py_ssize_t i = 0; answers != NULL && i < count; i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        struct ct_buf buf = {0};
+        if (!PyUnicode_Check(name)) {
+            PyErr_SetString(PyExc_TypeError, "names must be str");
+            Py_CLEAR(answers);
+            break;
+        }
+        ct_name_init(&one->name, text_of(&buf, name));
+        bool matches = ct_pattern_matches(&one->pattern, &one->matcher, &one->name);
+        PyList_SET_ITEM(answers, i, PyBool_FromLong(matches));
+        ct_buf_fini(&buf);
+    }
+    return answers;
+}
+
 PyObject *ct_filter_ask_match(PyObject *Py_UNUSED(module), PyObject *args)
 {
     int mode;
-    PyObject *needle, *program, *name;
-    if (!PyArg_ParseTuple(args, "(iSS)U:_filter_matches", &mode, &needle, &program,
-                          &name))
+    PyObject *needle, *program, *names, *result = NULL;
+    if (!PyArg_ParseTuple(args, "(iSS)O!:_filter_matches", &mode, &needle, &program,
+                          &PyTuple_Type, &names))
         return NULL;
-    struct {
-        struct ct_pattern pattern;
-        struct ct_matcher matcher;
-        struct ct_name name;
-    } *scratch = calloc(1, sizeof *scratch);
-    if (scratch == NULL)
+    struct one_pattern *one = calloc(1, sizeof *one);
+    if (one == NULL)
         return PyErr_NoMemory();
     struct ct_text text = {PyBytes_AS_STRING(needle), (size_t)PyBytes_GET_SIZE(needle)};
-    struct ct_buf buf = {0};
-    PyObject *result = NULL;
-    if (ct_pattern_init(&scratch->pattern, mode, text, PyBytes_AS_STRING(program),
-                        (size_t)PyBytes_GET_SIZE(program))) {
-        ct_name_init(&scratch->name, text_of(&buf, name));
-        result = PyBool_FromLong(
-            ct_pattern_matches(&scratch->pattern, &scratch->matcher, &scratch->name));
-    } else {
+    if (ct_pattern_init(&one->pattern, mode, text, PyBytes_AS_STRING(program),
+                        (size_t)PyBytes_GET_SIZE(program)))
+        result = match_all(one, names);
+    else
         PyErr_SetString(PyExc_ValueError, "bad pattern");
-    }
-    ct_pattern_fini(&scratch->pattern);
-    ct_buf_fini(&buf);
-    free(scratch);
+    ct_pattern_fini(&one->pattern);
+    free(one);
     return result;
 }
 

@@ -6,7 +6,8 @@
 
 #include "py/compat.h"
 
-/* _filter_matches(pattern: tuple, name: str) -> bool */
+/* _filter_matches(pattern: tuple, names: tuple of str) -> list of bool: of each name,
+ * in this order, what it says with what it has learnt from those before. */
 PyObject *ct_filter_ask_match(PyObject *module, PyObject *args);
 
 /* The decision about code, given the directory of the recorder's Python code:

@@ -273,7 +273,15 @@ static bool is_front(const struct ct_front *kept, const struct ct_front *wanted)
            memcmp(kept->list, wanted->list, wanted->count * sizeof *kept->list) == 0;
 }
 
-/* The index of a front among those that are kept, NO_FRONT if it cannot be. */
+static void forget(struct ct_matcher *matcher)
+{
+    memset(matcher->fronts, 0, sizeof matcher->fronts);
+    memset(matcher->steps, 0, sizeof matcher->steps);
+    matcher->front_count = 0;
+}
+
+/* The index of a front among those that are kept, NO_FRONT if it cannot be; then all
+ * may have been forgotten. */
 static uint32_t keep(struct ct_matcher *matcher, const struct ct_pattern *pattern,
                      const struct front *front, bool is_first)
 {
@@ -285,13 +293,18 @@ static uint32_t keep(struct ct_matcher *matcher, const struct ct_pattern *patter
         wanted.list[i] = (uint16_t)front->list[i];
         hash = mix(hash, front->list[i]);
     }
-    for (uint32_t i = hash >> 16; i < (hash >> 16) + 8; i++) {
+    for (uint32_t i = hash >> 16;; i++) {
         struct ct_front *kept = &matcher->fronts[i & (CT_FRONTS - 1)];
-        if (kept->pattern == 0)
+        if (kept->pattern == 0) {
+            if (matcher->front_count == CT_FRONTS / 2)
+                break;
             *kept = wanted;
+            matcher->front_count++;
+        }
         if (is_front(kept, &wanted))
             return i & (CT_FRONTS - 1);
     }
+    forget(matcher);
     return NO_FRONT;
 }
 
@@ -408,7 +421,7 @@ bool ct_pattern_init(struct ct_pattern *pattern, int mode, struct ct_text needle
 
 void ct_pattern_share(struct ct_pattern *pattern, const struct ct_pattern *other)
 {
-    if (pattern->size == other->size &&
+    if (pattern->mode == other->mode && pattern->size == other->size &&
         memcmp(pattern->memory, other->memory, pattern->size) == 0)
         pattern->number = other->number;
 }

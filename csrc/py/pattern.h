@@ -39,9 +39,9 @@ enum ct_pattern_mode { CT_PATTERN_LITERAL, CT_PATTERN_WHOLE, CT_PATTERN_SEARCH }
 /* Places in programs, a *front* each: the instructions that stand in front of the next
  * character of a name. And what its characters lead to from there, as far as that has
  * been found out: together an automaton, made as it is needed. */
-#define CT_FRONTS 1024  /* kept, for ever; a power of two */
+#define CT_FRONTS 2048  /* kept, half of them used; a power of two */
 #define CT_FRONT_MAX 14 /* instructions of one that is kept */
-#define CT_STEPS 4096   /* kept; a power of two */
+#define CT_STEPS 8192   /* kept; a power of two */
 #define CT_STEP_END 128 /* the character behind a name */
 
 struct ct_front {
@@ -63,12 +63,12 @@ struct ct_matcher {
     uint32_t lists[2][CT_PROGRAM_MAX];
     uint32_t waiting[CT_PROGRAM_MAX];
     uint32_t stack[CT_PROGRAM_MAX];
-    uint32_t
-        marks[CT_PROGRAM_MAX]; /* the step at which an instruction was followed … */
-    uint32_t
-        begins[CT_PROGRAM_MAX]; /* … or one that begins behind a character put down */
+    /* The step at which an instruction was followed, or one that begins behind a
+     * character put down. */
+    uint32_t marks[CT_PROGRAM_MAX], begins[CT_PROGRAM_MAX];
     uint32_t step;
     bool has_looked_back; /* to the character before */
+    uint32_t front_count; /* of those kept */
     struct ct_front fronts[CT_FRONTS];
     struct ct_step steps[CT_STEPS];
 };
@@ -80,7 +80,7 @@ bool ct_pattern_init(struct ct_pattern *pattern, int mode, struct ct_text needle
 void ct_pattern_fini(struct ct_pattern *pattern);
 
 /* Lets a pattern that was just set up use what is known of the other, if they have the
- * same program. */
+ * same mode and program. */
 void ct_pattern_share(struct ct_pattern *pattern, const struct ct_pattern *other);
 
 /* Takes the characters of valid UTF-8. */

@@ -6,6 +6,7 @@ the language's description; regular expressions against Python's `re`.
 
 import re
 from functools import cache
+from random import Random
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,6 +16,11 @@ from codetracer_python_recorder.codetracer_python_recorder import _filter_matche
 from codetracer_python_recorder.filters.globs import compile_glob
 from codetracer_python_recorder.filters.programs import PatternError
 from codetracer_python_recorder.filters.regexes import compile_regex
+
+
+def matches(compiled: tuple[int, bytes, bytes], name: str) -> bool:
+    return _filter_matches(compiled, (name,))[0]
+
 
 # ---- globs ---------------------------------------------------------------------------
 
@@ -175,7 +181,7 @@ names = st.text("ab/.-*c{\\é", max_size=9)
 @example("pkg.*", "pkg")
 @example("**\\/", "")
 def test_globs_match_like_the_oracle(glob: str, name: str) -> None:
-    assert _filter_matches(compile_glob(glob), name) == glob_matches(glob, name)
+    assert matches(compile_glob(glob), name) == glob_matches(glob, name)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +205,7 @@ def test_globs_match_like_the_oracle(glob: str, name: str) -> None:
     ],
 )
 def test_globs_of_the_language(glob: str, name: str, expected: bool) -> None:
-    assert _filter_matches(compile_glob(glob), name) is expected
+    assert matches(compile_glob(glob), name) is expected
     assert glob_matches(glob, name) is expected
 
 
@@ -229,7 +235,7 @@ def test_any_text_is_a_glob_or_a_pattern_error(text: str) -> None:
         compiled = compile_glob(text)
     except PatternError:
         return
-    assert _filter_matches(compiled, "ab") in (True, False)
+    assert matches(compiled, "ab") in (True, False)
 
 
 # ---- regular expressions -------------------------------------------------------------
@@ -264,7 +270,40 @@ def test_regexes_search_like_re(regex: str, text: str) -> None:
         return
     if "\\B" in regex and not text:
         return  # `re` has changed its mind about that in 3.14
-    assert _filter_matches(compiled, text) == (re.search(regex, text) is not None)
+    assert matches(compiled, text) == (re.search(regex, text) is not None)
+
+
+@given(regexes, st.lists(texts, max_size=6).map(tuple))
+@settings(max_examples=1000, deadline=None)
+@example("\\bb", ("ab", "b", "a.b"))
+@example("(?m)^b", ("ab", "b", "a\nb", "\nb"))
+@example("a$", ("a\n", "a\nb"))
+@example("a$", ("a", "a\x80"))
+@example("(?:^|[^a])b", ("bb", "ab", "b", "aab", "cb"))
+def test_what_one_name_has_shown_holds_for_the_next(
+    regex: str, names: tuple[str, ...]
+) -> None:
+    try:
+        compiled = compile_regex(regex)
+    except PatternError:
+        return
+    names = tuple(name for name in names if name or "\\B" not in regex)
+    assert _filter_matches(compiled, names) == [
+        re.search(regex, name) is not None for name in names
+    ]
+
+
+def test_what_is_known_of_a_pattern_is_bounded() -> None:
+    """It has thousands of fronts, one for each way that the last twelve letters go."""
+    regex = "a[ab]{11}c"
+    letters = Random(1)
+    names = tuple(
+        "".join(letters.choices("ab", k=40)) + letters.choice("bc") for _ in range(800)
+    )
+    found = [re.search(regex, name) is not None for name in names]
+    assert _filter_matches(compile_regex(regex), names + names) == found + found
+    assert True in found
+    assert False in found
 
 
 def test_case_is_ignored_as_in_re() -> None:
@@ -274,7 +313,7 @@ def test_case_is_ignored_as_in_re() -> None:
         for pattern in characters
         for text in {pattern.upper(), pattern.lower(), pattern.swapcase(), "i", "k"}
         if len(text) == 1
-        and _filter_matches(compile_regex(f"(?i){pattern}"), text)
+        and matches(compile_regex(f"(?i){pattern}"), text)
         != bool(re.search(f"(?i){pattern}", text))
     ]
     assert differing == []
@@ -289,7 +328,7 @@ def test_what_is_accepted_is_a_regex_for_re(text: str) -> None:
     except PatternError:
         return
     for name in ("", "ab", "a-1b", "b\n"):
-        assert _filter_matches(compiled, name) == bool(re.search(text, name))
+        assert matches(compiled, name) == bool(re.search(text, name))
 
 
 @pytest.mark.parametrize(
@@ -331,10 +370,10 @@ def test_refused_regexes(regex: str, reason: str) -> None:
 def test_a_match_takes_steps_in_proportion_to_the_name() -> None:
     """What takes a backtracking matcher for ever takes this one no time to speak of."""
     compiled = compile_regex("a?" * 60 + "a" * 60 + "b?" * 30 + "c$")
-    assert not _filter_matches(compiled, "a" * 1024)
-    assert _filter_matches(compiled, "a" * 100 + "c")
+    assert not matches(compiled, "a" * 1024)
+    assert matches(compiled, "a" * 100 + "c")
 
 
 def test_names_are_matched_up_to_1024_characters() -> None:
-    assert _filter_matches(compile_regex("z"), "a" * 1023 + "z")
-    assert not _filter_matches(compile_regex("[z]"), "a" * 1024 + "z")
+    assert matches(compile_regex("z"), "a" * 1023 + "z")
+    assert not matches(compile_regex("[z]"), "a" * 1024 + "z")
