@@ -173,13 +173,14 @@ static bool holds(const uint32_t *words, struct ct_matcher *matcher,
     }
 }
 
-/* Puts an instruction on the stack, unless it has been there in this step. */
-static inline void push(struct ct_matcher *matcher, uint32_t *depth, uint32_t pc)
+/* Adds an instruction to a list, unless it has been added to one in this step. */
+static inline void push(struct ct_matcher *matcher, uint32_t *list, uint32_t *count,
+                        uint32_t pc)
 {
     if (matcher->marks[pc] == matcher->step)
         return;
     matcher->marks[pc] = matcher->step;
-    matcher->stack[(*depth)++] = pc;
+    list[(*count)++] = pc;
 }
 
 /* Adds those that `pc` leads to in front of character `at`, and that take one, to
@@ -189,22 +190,22 @@ static uint32_t follow(const struct ct_pattern *pattern, struct ct_matcher *matc
                        uint32_t length, uint32_t pc, const struct ct_name *name,
                        size_t at, bool *has_matched)
 {
-    uint32_t depth = 0;
-    push(matcher, &depth, pc);
+    uint32_t *stack = matcher->stack, depth = 0;
+    push(matcher, stack, &depth, pc);
     while (depth > 0) {
-        pc = matcher->stack[--depth];
+        pc = stack[--depth];
         const uint32_t *words = instruction(pattern, pc);
         if (words[0] == OP_MATCH) {
             *has_matched = true;
         } else if (words[0] == OP_SPLIT) {
-            push(matcher, &depth, words[1]);
-            push(matcher, &depth, words[2]);
+            push(matcher, stack, &depth, words[1]);
+            push(matcher, stack, &depth, words[2]);
         } else if (words[0] == OP_JUMP) {
-            push(matcher, &depth, words[1]);
+            push(matcher, stack, &depth, words[1]);
         } else if (words[0] < OP_SPLIT) {
             matcher->waiting[length++] = pc;
         } else if (holds(words, matcher, name, at)) {
-            push(matcher, &depth, pc + 1);
+            push(matcher, stack, &depth, pc + 1);
         }
     }
     return length;
@@ -214,7 +215,6 @@ static void next_step(struct ct_matcher *matcher)
 {
     if (++matcher->step == 0) { /* all marks of a round of 2^32 steps are stale */
         memset(matcher->marks, 0, sizeof matcher->marks);
-        memset(matcher->begins, 0, sizeof matcher->begins);
         matcher->step = 1;
     }
 }
@@ -225,16 +225,6 @@ struct front {
     uint32_t *list;
     uint32_t count;
 };
-
-/* Puts down what begins behind a character, once in its `step`. */
-static inline void put_down(struct ct_matcher *matcher, struct front *front,
-                            uint32_t step, uint32_t pc)
-{
-    if (matcher->begins[pc] == step)
-        return;
-    matcher->begins[pc] = step;
-    front->list[front->count++] = pc;
-}
 
 /* Takes character `at` of the name, if it is not behind its end, for all instructions
  * of a front. Gives whether the match is reached in front of it. */
@@ -249,10 +239,11 @@ static bool take(const struct ct_pattern *pattern, struct ct_matcher *matcher,
     next_step(matcher);
     for (uint32_t i = 0; i < now->count; i++)
         length = follow(pattern, matcher, length, now->list[i], name, at, &has_matched);
+    next_step(matcher);
     for (uint32_t i = 0; at < name->length && i < length; i++) {
         uint32_t pc = matcher->waiting[i];
         if (takes(pattern, instruction(pattern, pc), name->code[at]))
-            put_down(matcher, then, matcher->step, pc + 1);
+            push(matcher, then->list, &then->count, pc + 1);
     }
     return has_matched;
 }

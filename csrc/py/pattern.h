@@ -63,9 +63,7 @@ struct ct_matcher {
     uint32_t lists[2][CT_PROGRAM_MAX];
     uint32_t waiting[CT_PROGRAM_MAX];
     uint32_t stack[CT_PROGRAM_MAX];
-    /* The step at which an instruction was followed, or one that begins behind a
-     * character put down. */
-    uint32_t marks[CT_PROGRAM_MAX], begins[CT_PROGRAM_MAX];
+    uint32_t marks[CT_PROGRAM_MAX]; /* the step at which an instruction was met */
     uint32_t step;
     bool has_looked_back; /* to the character before */
     uint32_t front_count; /* of those kept */

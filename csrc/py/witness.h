@@ -3,12 +3,13 @@
  *
  * A witness is a list of words: the object's address, then *observations*. What the
  * encoder makes of a value depends on nothing but what it reads, so that as long as
- * each observation still holds, it would make the same again. An observation is
+ * each observation still holds, it would make the same again. An observation begins
+ * with two words:
  *
- *     address | enum ct_observed    content              for a number or text
- *     address | CT_OBSERVED_WORDS   count                and so many words that lay
- * there size << 8 | kind << 3 | CT_OBSERVED_MORE   object   and so many words by its
- * kind
+ * - address | enum ct_observed, and a number or what tells a text;
+ * - address | CT_OBSERVED_WORDS, and a count: so many words that lay there follow;
+ * - size << 8 | kind << 3 | CT_OBSERVED_MORE, and an object: so many words follow, by
+ *   the kind.
  *
  * The order matters. Nothing keeps what a witness speaks of alive: an address may be
  * read because the observations before it say that what has pointed there, and how far
