@@ -1,6 +1,7 @@
 """What every test module may use."""
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,6 +12,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 pytest.register_assert_rewrite("recording")
 
+from oracle.client import Worker  # noqa: E402
 from readers_support import Readers, readers  # noqa: E402
 
 __all__ = ["readers"]
@@ -28,6 +30,14 @@ def optional_readers(request: pytest.FixtureRequest) -> Readers | None:
     except pytest.skip.Exception:
         return None
     return built
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    """A process that runs programs plain, recorded and under the reference."""
+    worker = Worker()
+    yield worker
+    worker.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

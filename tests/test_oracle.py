@@ -5,7 +5,6 @@ must be what the trace says, but for what `oracle.differences` lists with its re
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from oracle.traces import events_of
 from recording import PROGRAMS
 
 CORPUS = sorted((PROGRAMS / "oracle").glob("*.py"))
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    worker = Worker()
-    yield worker
-    worker.close()
 
 
 def test_there_are_programs() -> None:

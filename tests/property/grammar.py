@@ -12,6 +12,7 @@ symbol's rule gives.
 """
 
 import re
+import warnings
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
@@ -291,3 +292,13 @@ def programs(draw: st.DrawFn) -> str:
         own = OWN_STATEMENTS.get(letter, ("return",))
         parts.append(writer.fill(template, Place(own)))
     return "\n\n".join([*parts, writer.fill(MAIN, Place())])
+
+
+def compiles(source: str) -> bool:
+    """False for a `return` in a class, a name used before it is global and the like."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            compile(source, "random", "exec")
+    except SyntaxError:
+        return False
+    return True

@@ -8,19 +8,18 @@ soak 2,000 programs are run, or as many as `CT_PROGRAMS` says.
 import json
 import os
 import re
-from collections.abc import Iterator
 from itertools import count
 from shutil import rmtree
 from typing import Any
 
 import pytest
+from grammar import compiles
 from hidden import hidden_programs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle.client import Worker
 from oracle.differences import first_difference
 from oracle.traces import events_of
-from test_random_programs import compiles
 
 PARTS = 2
 """Of the test, to run on as many processors."""
@@ -28,13 +27,6 @@ PROGRAMS = int(
     os.environ.get("CT_PROGRAMS") or (2_000 if os.environ.get("CT_SOAK") else 40)
 )
 NUMBERS = count()
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    worker = Worker()
-    yield worker
-    worker.close()
 
 
 def without_addresses(events: list[Any]) -> Any:

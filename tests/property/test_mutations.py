@@ -8,7 +8,6 @@ must be what the reference sees. A difference here is a serious bug.
 import json
 import os
 import sys
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
@@ -399,13 +398,6 @@ def programs(draw: st.DrawFn) -> str:
         return f"{PRELUDE}def run():\n{indented(body)}\n    yield a\n\n\nlist(run())\n"
     seen = "\n    def see(): return a, b, i\n" if place == "closure" else ""
     return f"{PRELUDE}def run():{seen}\n{indented(body)}\n    return a\n\n\nrun()\n"
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    worker = Worker()
-    yield worker
-    worker.close()
 
 
 NUMBERS = count()

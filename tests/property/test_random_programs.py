@@ -7,14 +7,12 @@ or as many as `CT_PROGRAMS` says.
 """
 
 import os
-import warnings
-from collections.abc import Iterator
 from itertools import count
 from shutil import rmtree
 
 import pytest
 from checker import check_trace
-from grammar import programs
+from grammar import compiles, programs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle.client import Worker
@@ -25,23 +23,6 @@ PROGRAMS = int(
     os.environ.get("CT_PROGRAMS") or (10_000 if os.environ.get("CT_SOAK") else 80)
 )
 NUMBERS = count()
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    worker = Worker()
-    yield worker
-    worker.close()
-
-
-def compiles(source: str) -> bool:
-    """False for a `return` in a class, a name used before it is global and the like."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            compile(source, "random", "exec")
-    except SyntaxError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("part", range(PARTS))
