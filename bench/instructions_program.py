@@ -58,6 +58,7 @@ KINDS = (
     ("line with a call, a list of 10**6 ints, unchanged", events.million_ints, 2),
     ("line with a call, self with 200 linked attributes", events.many_attributes, 2),
     ("line with a call, a tree of 1023 dicts, unchanged", events.large_tree, 2),
+    ("line, a table of 50 rows in a dict that changes", events.changing_table, 3),
     ("line with a harmless call, the same", events.harmless_call, 3),
     ("skipped code, a call of two lines", _skipped(), 1),
     ("print of one value", _printing("n"), 1),

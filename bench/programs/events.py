@@ -111,6 +111,7 @@ def _tree(depth):
 MILLION_INTS = list(range(10**6))
 LINKED_THINGS = _linked_things()
 TREE = _tree(10)
+ROWS = [{"number": number, "square": number**2} for number in range(50)]
 PATTERN = re.compile("a+")
 
 
@@ -128,6 +129,13 @@ def large_tree(n):
     tree = TREE
     while n:
         n -= callable(int)
+
+
+def changing_table(n):
+    table = {"count": 0, "rows": ROWS}
+    while n:
+        table["count"] = n
+        n -= 1
 
 
 def harmless_call(n, text="aab"):

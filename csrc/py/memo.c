@@ -31,8 +31,9 @@ static struct ct_memo_entry *find(struct ct_memo *memo, const PyObject *object)
 {
     if (memo->entries == NULL)
         memo->entries = calloc(CT_MEMO_PLACES, sizeof *memo->entries);
-    uint64_t hash = (uint64_t)(uintptr_t)object * 0x9e3779b97f4a7c15u;
-    return memo->entries == NULL ? NULL : &memo->entries[hash >> (64 - CT_MEMO_BITS)];
+    if (memo->entries == NULL)
+        return NULL;
+    return &memo->entries[ct_address_place(object, CT_MEMO_BITS)];
 }
 
 static bool is_encoding(const struct ct_memo_entry *entry, struct ct_text encoding)

@@ -307,39 +307,75 @@ void ct_encode_nodes(struct ct_encoder *encoder, PyObject *const *objects,
     }
 }
 
+/* Whether what was encoded tells that there are too many nodes for one level more. */
+static bool is_too_much_below(const struct ct_encoder *encoder)
+{
+    return encoder->nodes_below > encoder->nodes_left &&
+           encoder->policy->max_depth * 2 <= CT_VALUE_MAX_DEPTH;
+}
+
 /* Forgets the observations made at greater depths, from byte `start` to `end`, if those
- * that follow tell that there are still too many nodes for one level more. */
+ * that follow tell the same. */
 static void forget_deeper(struct ct_encoder *encoder, size_t start, size_t end)
 {
     struct ct_buf *witness = &encoder->witness.words;
-    if (witness->failed || encoder->nodes_below <= encoder->nodes_left ||
-        encoder->policy->max_depth * 2 > CT_VALUE_MAX_DEPTH)
+    if (witness->failed || !is_too_much_below(encoder))
         return;
     memmove(witness->data + start, witness->data + end, witness->size - end);
     witness->size -= end - start;
 }
 
-bool ct_encode(struct ct_encoder *encoder, PyObject *object)
+static void encode_to(struct ct_encoder *encoder, PyObject *object, int depth)
 {
-    struct ct_witness *witness = &encoder->witness;
-    size_t start = encoder->out.size, deeper = 0;
-    ct_witness_begin(witness, object);
+    encoder->depth_limit = depth;
+    encoder->nodes_left = encoder->policy->max_nodes;
+    encoder->depth = encoder->records = 0;
+    encoder->nodes_below = 0;
+    encoder->fields.size = 0;
+    ct_encode_node(encoder, object);
+}
+
+/* Encodes to the depth to which the object, or another one at the same place, was cut
+ * last time, if what is there tells that it has to be cut so again. */
+static bool encode_cut_as_before(struct ct_encoder *encoder, PyObject *object,
+                                 int depth)
+{
+    size_t start = encoder->out.size;
+    encode_to(encoder, object, depth);
+    if (encoder->nodes_left >= 0 && is_too_much_below(encoder))
+        return true;
+    encoder->out.size = start;
+    ct_witness_begin(&encoder->witness, object);
     encoder->is_verifiable = true;
-    encoder->depth_limit = Py_MIN(encoder->policy->max_depth, CT_VALUE_MAX_DEPTH);
-    for (;; encoder->depth_limit--) {
-        encoder->nodes_left = encoder->policy->max_nodes;
-        encoder->depth = encoder->records = 0;
-        encoder->nodes_below = 0;
-        encoder->fields.size = 0;
-        ct_encode_node(encoder, object);
-        if (encoder->nodes_left >= 0 || encoder->depth_limit <= 1)
+    return false;
+}
+
+/* Encodes to the greatest depth at which there are not too many nodes. Gives that depth
+ * if what is there tells that it is cut; else 0. */
+static int encode_fitting(struct ct_encoder *encoder, PyObject *object)
+{
+    int depth = Py_MIN(encoder->policy->max_depth, CT_VALUE_MAX_DEPTH);
+    size_t start = encoder->out.size, deeper = 0;
+    for (;; depth--) {
+        encode_to(encoder, object, depth);
+        if (encoder->nodes_left >= 0 || depth <= 1)
             break;
         encoder->out.size = start; /* too much: one level less */
-        deeper = ct_witness_part(witness);
+        deeper = ct_witness_part(&encoder->witness);
     }
     if (deeper > 0)
         forget_deeper(encoder, sizeof object, deeper);
-    encoder->is_verifiable &= !witness->words.failed;
-    encoder->proof = ct_buf_text(&witness->words);
+    return deeper > 0 && is_too_much_below(encoder) ? depth : 0;
+}
+
+bool ct_encode(struct ct_encoder *encoder, PyObject *object)
+{
+    uint8_t *cut = &encoder->depths[ct_address_place(object, CT_ENCODER_DEPTH_BITS)];
+    ct_witness_begin(&encoder->witness, object);
+    encoder->is_verifiable = true;
+    if (*cut == 0 || !encode_cut_as_before(encoder, object, *cut))
+        *cut = (uint8_t)encode_fitting(encoder, object);
+    encoder->is_verifiable &= !encoder->witness.words.failed;
+    encoder->proof = ct_buf_text(&encoder->witness.words);
     return !encoder->out.failed;
 }

@@ -17,6 +17,8 @@
 
 struct ct_verdict;
 
+#define CT_ENCODER_DEPTH_BITS 10 /* places for the depths of objects: 1024 */
+
 struct ct_encoder {
     struct ct_buf out;              /* the values encoded since ct_encoder_reset */
     struct ct_buf text;             /* scratch for a text whose length comes first */
@@ -40,7 +42,16 @@ struct ct_encoder {
     int depth;              /* containers open */
     int records;            /* container records open: a dict's are two a level */
     PyObject *open[CT_VALUE_MAX_DEPTH]; /* borrowed: for cycles */
+
+    /* levels to which objects were cut last time, by ct_address_place; 0: none */
+    uint8_t depths[1 << CT_ENCODER_DEPTH_BITS];
 };
+
+/* A place for an object in a table of 1 << bits, which others may have, too. */
+static inline size_t ct_address_place(const PyObject *object, int bits)
+{
+    return (size_t)((uint64_t)(uintptr_t)object * 0x9e3779b97f4a7c15u >> (64 - bits));
+}
 
 void ct_encoder_init(struct ct_encoder *encoder, const struct ct_policy *policy,
                      struct ct_classes *classes, struct ct_stream *stream);
