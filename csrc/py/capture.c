@@ -20,76 +20,121 @@ static bool is_dropped(const struct ct_code *code, int slot)
     return code->is_filtered && code->actions[slot] == CT_ACTION_DROP;
 }
 
-/* Encodes the arguments as name and value pairs; gives their number, or -1 with
- * `unbound_slot` set at one that has no value. */
-static int encode_arguments(struct ct_thread *thread, struct ct_shadow *top,
-                            enum ct_call_flag flag, PyObject *exception)
+/* Reads the arguments; gives their number, or -1 with `unbound_slot` set at one that
+ * has no value. */
+static int read_arguments(struct ct_thread *thread, struct ct_shadow *top)
 {
-    struct ct_encoder *encoder = &thread->encoder;
     const struct ct_code *code = top->code;
     int count = 0;
-    ct_encoder_reset(encoder);
-    ct_filter_begin(thread, code);
-    if (flag == CT_CALL_THROW) {
-        uint64_t id = ct_names_text_id(thread->codes->names, &thread->stream,
-                                       CT_TEXT("exception"));
-        exception = ct_filter_thrown(code, exception);
-        if (id == CT_ID_NONE || exception == NULL)
-            return 0;
-        ct_encoder_number(encoder, id);
-        ct_encode(encoder, exception);
-        return 1;
-    }
-    if (flag != CT_CALL_START || code->arg_count == 0)
+    if (code->arg_count == 0)
         return 0;
     ct_variables_read_locals(thread, top);
     if (code->is_filtered)
         ct_filter_apply(thread, top, code->local_count, UINT64_MAX, CT_FILTER_ARGUMENT);
     for (int i = 0; i < code->arg_count; i++) {
         int slot = code->arg_slots[i];
-        if (thread->values[slot] == NULL) {
-            if (is_dropped(code, slot))
-                continue;
+        if (thread->values[slot] != NULL) {
+            count++;
+        } else if (!is_dropped(code, slot)) {
             thread->unbound_slot = slot;
             return -1;
         }
-        ct_encoder_number(encoder, code->name_ids[slot]);
-        if (ct_is_scalar_type(Py_TYPE(thread->values[slot])))
-            ct_encode(encoder, thread->values[slot]);
-        else
-            ct_variables_encode_argument(thread, top, (uint32_t)slot);
-        count++;
     }
     return count;
+}
+
+static void encode_arguments(struct ct_thread *thread, struct ct_shadow *top)
+{
+    const struct ct_code *code = top->code;
+    for (int i = 0; i < code->arg_count; i++) {
+        int slot = code->arg_slots[i];
+        PyObject *object = thread->values[slot];
+        if (object == NULL)
+            continue;
+        ct_encoder_number(&thread->encoder, code->name_ids[slot]);
+        if (ct_is_scalar_type(Py_TYPE(object)))
+            ct_encode(&thread->encoder, object);
+        else
+            ct_variables_encode_argument(thread, top, (uint32_t)slot);
+    }
+}
+
+/* The exception that is thrown into a frame, as it is shown, under the name of its
+ * argument; NULL if it is not. */
+static PyObject *read_thrown(struct ct_thread *thread, const struct ct_code *code,
+                             PyObject *exception, uint64_t *name)
+{
+    *name =
+        ct_names_text_id(thread->codes->names, &thread->stream, CT_TEXT("exception"));
+    exception = ct_filter_thrown(code, exception);
+    return *name == CT_ID_NONE ? NULL : exception;
+}
+
+static void encode_head(struct ct_encoder *encoder, const struct ct_shadow *top,
+                        enum ct_call_flag flag, int count)
+{
+    struct ct_buf *out = &encoder->out;
+    ct_encoder_reset(encoder);
+    if (!ct_buf_reserve(out, 2 + 3 * CT_VARINT_MAX))
+        return;
+    uint8_t *at = out->data;
+    *at++ = CT_REC_CALL;
+    *at++ = (uint8_t)flag;
+    at = ct_varint_put(at, top->code->id);
+    at = ct_varint_put(at, ct_zigzag(top->line));
+    at = ct_varint_put(at, (uint64_t)count);
+    out->size = (size_t)(at - out->data);
+}
+
+/* Writes the CALL record of the top frame; false at an argument that has no value. It
+ * is encoded anew if it comes to stand somewhere else, behind definitions or in a new
+ * segment: arguments refer to what is written already. */
+static bool write_call(struct ct_thread *thread, struct ct_shadow *top,
+                       enum ct_call_flag flag, PyObject *exception)
+{
+    struct ct_stream *stream = &thread->stream;
+    struct ct_encoder *encoder = &thread->encoder;
+    const struct ct_buf *record = &encoder->out;
+    uint64_t name = CT_ID_NONE, position;
+    ct_filter_begin(thread, top->code);
+    exception =
+        flag == CT_CALL_THROW ? read_thrown(thread, top->code, exception, &name) : NULL;
+    int count = flag == CT_CALL_START ? read_arguments(thread, top) : exception != NULL;
+    if (count < 0)
+        return false;
+    do {
+        position = ct_stream_position(stream);
+        encode_head(encoder, top, flag, count);
+        if (exception != NULL) {
+            ct_encoder_number(encoder, name);
+            ct_encode(encoder, exception);
+        } else if (count > 0) {
+            encode_arguments(thread, top);
+        }
+        if (record->failed)
+            ct_thread_fail(thread);
+        if (!ct_stream_reserve(stream, record->size))
+            return false;
+    } while (position != ct_stream_position(stream));
+    memcpy(stream->cursor, record->data, record->size);
+    stream->cursor += record->size;
+    return true;
 }
 
 bool ct_capture_call(struct ct_thread *thread, struct ct_frame *frame,
                      struct ct_code *code, enum ct_call_flag flag, int line,
                      PyObject *exception)
 {
-    struct ct_stream *stream = &thread->stream;
     struct ct_shadow *top = ct_thread_push(thread, frame, code, line);
     if (top == NULL) {
         ct_thread_fail(thread);
         return false;
     }
     ct_variables_enter_call(thread, top);
-    int count = encode_arguments(thread, top, flag, exception);
-    const struct ct_buf *args = &thread->encoder.out;
-    if (args->failed)
-        ct_thread_fail(thread);
-    if (count < 0 || !ct_stream_reserve(stream, 2 + 3 * CT_VARINT_MAX + args->size)) {
+    if (!write_call(thread, top, flag, exception)) {
         ct_thread_pop(thread);
         return false;
     }
-    *stream->cursor++ = CT_REC_CALL;
-    *stream->cursor++ = (uint8_t)flag;
-    ct_stream_number(stream, code->id);
-    ct_stream_number(stream, ct_zigzag(line));
-    ct_stream_number(stream, (uint64_t)count);
-    if (args->size > 0) /* there may be no buffer yet */
-        memcpy(stream->cursor, args->data, args->size);
-    stream->cursor += args->size;
     commit(thread);
     ct_variables_begin_call(thread, top);
     return true;

@@ -34,6 +34,7 @@ struct ct_slot {
         int64_t integer;
         const PyObject *object; /* SINGLETON: immortal; BYTES: identity only */
     } of;
+    uint64_t written;       /* BYTES: where the stream has the encoding, too */
     uint32_t start, room;   /* BYTES: a block of ct_thread.encoded: … */
     uint32_t size;          /* the encoding, padded to whole words, … */
     uint32_t witness_count; /* and behind it the words of its witness; 0: none */

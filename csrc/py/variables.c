@@ -145,15 +145,28 @@ static bool remember(struct ct_thread *thread, struct ct_slot *slot,
     return true;
 }
 
+/* Whether what a slot shows may be written as SAME, and is shorter so. */
+static inline bool can_refer_to(const struct ct_stream *stream,
+                                const struct ct_slot *slot)
+{
+    return slot->size >= CT_SAME_SIZE && ct_stream_reaches(stream, slot->written);
+}
+
 /* Writes the encoding that was remembered at the call. */
 static bool set_remembered(struct ct_thread *thread, struct ct_shadow *top,
                            struct ct_slot *slot, uint32_t index, PyObject *object)
 {
-    if (!ct_stream_reserve(&thread->stream, CT_SCALAR_SIZE + slot->size))
+    struct ct_stream *stream = &thread->stream;
+    if (!ct_stream_reserve(stream, CT_SCALAR_SIZE + slot->size))
         return false;
-    uint8_t *at = put_set(thread->stream.cursor, index);
-    memcpy(at, thread->encoded.data + slot->start, slot->size);
-    thread->stream.cursor = at + slot->size;
+    stream->cursor = put_set(stream->cursor, index);
+    if (can_refer_to(stream, slot)) {
+        ct_stream_same(stream, slot->written);
+    } else {
+        slot->written = ct_stream_position(stream);
+        memcpy(stream->cursor, thread->encoded.data + slot->start, slot->size);
+        stream->cursor += slot->size;
+    }
     slot->state = CT_SLOT_BYTES;
     slot->of.object = object;
     mark(top, index, ct_is_scalar_type(Py_TYPE(object)) ? HOLDS_SCALAR : HOLDS_OTHER);
@@ -266,8 +279,15 @@ void ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *to
     struct ct_slot *slot = &thread->slots[top->slots_start + index];
     const struct ct_slot *below = slot_below(thread, top, object);
     size_t start = out->size;
+    slot->written = ct_stream_position(&thread->stream) + start;
     if (below != NULL) { /* which stays as it is as long as the top frame is open */
-        ct_buf_append(out, thread->encoded.data + below->start, below->size);
+        if (can_refer_to(&thread->stream, below)) {
+            ct_buf_append_byte(out, CT_VAL_SAME);
+            ct_encoder_number(encoder, slot->written - below->written);
+            slot->written = below->written;
+        } else {
+            ct_buf_append(out, thread->encoded.data + below->start, below->size);
+        }
         slot->start = below->start;
         slot->room = 0;
         slot->size = below->size;
@@ -328,9 +348,11 @@ static bool set_encoded(struct ct_thread *thread, struct ct_shadow *top,
     }
     if (!ct_stream_reserve(&thread->stream, CT_SCALAR_SIZE + value->size))
         return false;
-    uint8_t *at = put_set(thread->stream.cursor, index);
-    memcpy(at, value->data, value->size);
-    thread->stream.cursor = at + value->size;
+    struct ct_stream *stream = &thread->stream;
+    stream->cursor = put_set(stream->cursor, index);
+    slot->written = ct_stream_position(stream);
+    memcpy(stream->cursor, value->data, value->size);
+    stream->cursor += value->size;
     if (!remember(thread, slot, value->data, value->size))
         slot->state = CT_SLOT_UNSET;
     slot->of.object = object;

@@ -147,9 +147,10 @@ enum ct_end_exit {
 
 /* ---- values ------------------------------------------------------------------- */
 
-/* An encoded value: one tag byte, then operands. Where no class is named, the type is
- * the builtin the tag is called after; `CLASS u VALUE` gives the value behind it
- * (never another CLASS) the name of a subclass. */
+/* An encoded value: one tag byte, then operands. The whole value of a SET, of a RETURN
+ * or of an argument may be SAME: what is in sight of a call is in sight of its caller.
+ * Where no class is named, the type is the builtin the tag is called after; `CLASS u
+ * VALUE` gives the value behind it (never another CLASS) the name of a subclass. */
 enum ct_value {
     CT_VAL_NONE = 0,
     CT_VAL_FALSE = 1,
@@ -177,6 +178,8 @@ enum ct_value {
         21, /* u class, u n: Raw `<class, n items>` (`1 item`), type `class` */
     CT_VAL_REDACTED = 22, /* Error */
     CT_VAL_DROPPED = 23,  /* Error */
+    CT_VAL_SAME = 24, /* u n: the value, no SAME, that begins n bytes before this tag in
+                         the same segment */
 };
 
 /* Class ids that need no definition; CT_REC_CLASS defines from CT_CLASS_FIRST on. */

@@ -8,10 +8,12 @@
 #include "base/utf8.h"
 #include "tape/tape_limits.h"
 
-/* The span being read, the ids known, and how much of a value may still come. */
+/* The span being read, the ids known, where the segment's records begin, and how much
+ * of a value may still come. */
 struct parser {
     struct ct_span *in;
     struct ct_tape_ids *ids;
+    const uint8_t *records;
     uint64_t nodes_left;
 };
 
@@ -221,6 +223,20 @@ static bool take_value(struct parser *p, struct ct_span *out)
     return is_good;
 }
 
+/* A value that may be written as SAME. */
+static bool take_whole_value(struct parser *p, struct ct_span *out)
+{
+    if (p->in->at == p->in->end || *p->in->at != CT_VAL_SAME)
+        return take_value(p, out);
+    const uint8_t *tag = p->in->at++;
+    uint64_t distance;
+    if (!take_number(p->in, &distance) || distance > (uint64_t)(tag - p->records))
+        return false;
+    struct ct_span earlier = {tag - distance, tag};
+    struct parser of = {&earlier, p->ids, p->records, 0};
+    return take_value(&of, out);
+}
+
 /* ---- records -------------------------------------------------------------------- */
 
 static bool read_function(struct parser *p, struct ct_tape_record *record)
@@ -270,7 +286,7 @@ static bool read_call(struct parser *p, struct ct_tape_record *record)
     for (uint64_t i = 0; i < record->count; i++) {
         uint64_t name;
         struct ct_span value;
-        if (!take_id(p->in, p->ids->names, &name) || !take_value(p, &value))
+        if (!take_id(p->in, p->ids->names, &name) || !take_whole_value(p, &value))
             return false;
     }
     record->body.end = p->in->at;
@@ -343,11 +359,11 @@ static bool read_long(struct parser *p, struct ct_tape_record *record)
     case CT_REC_CALL:
         return read_call(p, record);
     case CT_REC_RETURN:
-        return take_value(p, &record->body);
+        return take_whole_value(p, &record->body);
     case CT_REC_STEP:
         return take_signed(p->in, &record->line);
     case CT_REC_SET:
-        return take_number(p->in, &record->id) && take_value(p, &record->body);
+        return take_number(p->in, &record->id) && take_whole_value(p, &record->body);
     case CT_REC_UNSET:
     case CT_REC_MORE:
         return take_number(p->in, &record->id);
@@ -365,10 +381,10 @@ static bool read_long(struct parser *p, struct ct_tape_record *record)
     }
 }
 
-bool ct_record_read(struct ct_tape_ids *ids, struct ct_span *in,
+bool ct_record_read(struct ct_tape_ids *ids, const uint8_t *records, struct ct_span *in,
                     struct ct_tape_record *record)
 {
-    struct parser p = {in, ids, 0};
+    struct parser p = {in, ids, records, 0};
     uint8_t tag = *in->at++;
     if (tag >= CT_REC_STEP_SHORT) {
         record->kind = CT_REC_STEP;
@@ -378,7 +394,7 @@ bool ct_record_read(struct ct_tape_ids *ids, struct ct_span *in,
     if (tag >= CT_REC_SET_SHORT) {
         record->kind = CT_REC_SET;
         record->id = tag - CT_REC_SET_SHORT;
-        return take_value(&p, &record->body);
+        return take_whole_value(&p, &record->body);
     }
     record->kind = (enum ct_record)tag;
     return read_long(&p, record);

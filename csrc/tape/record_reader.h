@@ -40,7 +40,7 @@ struct ct_tape_record {
     struct ct_text type;   /* EVENT error */
     struct ct_text module; /* EVENT error */
     struct ct_span body;   /* SHAPE, CODE: the names. CALL: the arguments. SET, RETURN:
-                              the value */
+                              the value, no SAME */
 };
 
 /* What the records so far have defined. Zeroed memory is the beginning of a tape. */
@@ -51,9 +51,10 @@ struct ct_tape_ids {
 
 void ct_tape_ids_fini(struct ct_tape_ids *ids);
 
-/* Reads the record at the front of `in`, which must not be empty, and consumes it.
- * False if it is anything but a good record (or memory is out); `in` is then spoilt. */
-bool ct_record_read(struct ct_tape_ids *ids, struct ct_span *in,
+/* Reads the record at the front of `in`, which must not be empty, and consumes it. In a
+ * segment whose records begin at `records`: values may lie before the record. False if
+ * it is anything but a good record (or memory is out); `in` is then spoilt. */
+bool ct_record_read(struct ct_tape_ids *ids, const uint8_t *records, struct ct_span *in,
                     struct ct_tape_record *record);
 
 /* The readers of single operands, for bytes that a record has been made of. They give
@@ -77,6 +78,14 @@ static inline struct ct_text ct_span_bytes(struct ct_span *in, uint64_t size)
     struct ct_text text = {(const char *)in->at, (size_t)size};
     in->at += size;
     return text;
+}
+
+/* The value that CT_VAL_SAME at the front of the span stands for, up to that tag. */
+static inline struct ct_span ct_span_same(struct ct_span *in)
+{
+    const uint8_t *tag = in->at++;
+    uint64_t distance = ct_span_number(in);
+    return (struct ct_span){tag - distance, tag};
 }
 
 static inline struct ct_text ct_span_text(struct ct_span *in)

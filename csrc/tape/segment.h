@@ -15,7 +15,7 @@
 #define CT_SEGMENT_MAGIC                                                               \
     "\x89"                                                                             \
     "CTTAPE\n"
-#define CT_SEGMENT_VERSION 1
+#define CT_SEGMENT_VERSION 2
 #define CT_TAPE_STATE_NAME "state" /* stands for the beginning (tape_state.h) */
 #define CT_TAPE_STATE_NEW "state.new"
 #define CT_TAPE_STATE_DONE "state.done" /* … of a tape that is being removed */

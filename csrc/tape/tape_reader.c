@@ -269,7 +269,8 @@ bool ct_tape_reader_next(struct ct_tape_reader *reader, struct ct_tape_record *r
             continue;
         }
         const uint8_t *at = reader->record = segment->rest.at;
-        if (!ct_record_read(&reader->ids, &segment->rest, record)) {
+        if (!ct_record_read(&reader->ids, segment_records(segment), &segment->rest,
+                            record)) {
             if (reader->ids.shape_sizes.failed)
                 ct_error_set(&reader->failure, CT_ERR_MEMORY, 0, "out of memory");
             return end_tape(reader, true);

@@ -26,7 +26,7 @@ static bool check_header(const struct segment *segment, uint64_t number,
         header->capacity > segment->size - CT_SEGMENT_HEADER_SIZE ||
         committed > header->capacity)
         return false;
-    records->at = (const uint8_t *)segment->mapping + CT_SEGMENT_HEADER_SIZE;
+    records->at = segment_records(segment);
     records->end = records->at + committed;
     return true;
 }
@@ -63,7 +63,8 @@ bool ct_tape_reader_read_run(struct ct_tape_reader *reader, struct segment *segm
     struct ct_tape_record record;
     segment->run = segment->rest.at;
     if (*segment->rest.at != CT_REC_RUN ||
-        !ct_record_read(&reader->ids, &segment->rest, &record))
+        !ct_record_read(&reader->ids, segment_records(segment), &segment->rest,
+                        &record))
         return false;
     segment->key = record.id;
     segment->thread = record.thread;

@@ -49,6 +49,12 @@ static inline struct segment *segment_at(const struct ct_tape_reader *reader,
     return (struct segment *)(void *)reader->active.data + index;
 }
 
+/* Where the segment's records begin. */
+static inline const uint8_t *segment_records(const struct segment *segment)
+{
+    return (const uint8_t *)segment->mapping + CT_SEGMENT_HEADER_SIZE;
+}
+
 static inline size_t segment_count(const struct ct_tape_reader *reader)
 {
     return reader->active.size / sizeof(struct segment);

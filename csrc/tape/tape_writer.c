@@ -244,6 +244,7 @@ void ct_stream_abandon(struct ct_stream *stream)
     struct ct_segment_header *header = stream->header;
     if (header == NULL)
         return;
+    stream->before = ct_stream_position(stream);
     munmap(header, sizeof *header + header->capacity);
     stream->header = NULL;
     stream->cursor = stream->end = stream->limit = stream->records = NULL;

@@ -44,11 +44,14 @@ struct ct_tape {
     mode_t mode;                    /* of the files: the umask may change */
 };
 
+#define CT_SAME_SIZE (1 + CT_VARINT_MAX) /* bytes of a SAME, at most */
+
 struct ct_stream {
     uint8_t *cursor; /* where the next record goes */
     uint8_t *end;    /* of the room that is ready: pages the kernel has put in place */
     uint8_t *limit;  /* of the segment's room */
     uint8_t *records;
+    uint64_t before;                  /* record bytes in the segments before */
     struct ct_segment_header *header; /* the mapping; NULL before the first segment */
     struct ct_tape *tape;             /* borrowed */
     uint64_t thread;
@@ -117,11 +120,33 @@ static inline void ct_stream_commit(struct ct_stream *stream)
 /* Begins a new run of the stream's thread, after another thread has written. */
 bool ct_stream_begin_run(struct ct_stream *stream);
 
+/* Where the cursor stands among the record bytes of the stream. */
+static inline uint64_t ct_stream_position(const struct ct_stream *stream)
+{
+    return stream->before + (uint64_t)(stream->cursor - stream->records);
+}
+
+/* Whether a record may refer to what was written at a position: it lies in the current
+ * segment, which begins with a RUN. Position 0: nothing. */
+static inline bool ct_stream_reaches(const struct ct_stream *stream, uint64_t position)
+{
+    return position > stream->before;
+}
+
 /* Writes a varint or a text at the cursor; the room must have been reserved:
  * CT_VARINT_MAX for a number, ct_stream_text_size(text) for a text. */
 static inline void ct_stream_number(struct ct_stream *stream, uint64_t value)
 {
     stream->cursor = ct_varint_put(stream->cursor, value);
+}
+
+/* Writes, in the place of a value, that it is the same as one that the stream reaches;
+ * for CT_SAME_SIZE bytes. */
+static inline void ct_stream_same(struct ct_stream *stream, uint64_t position)
+{
+    uint64_t distance = ct_stream_position(stream) - position;
+    *stream->cursor++ = CT_VAL_SAME;
+    ct_stream_number(stream, distance);
 }
 
 static inline size_t ct_stream_text_size(struct ct_text text)

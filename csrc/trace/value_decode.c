@@ -335,8 +335,13 @@ static void decode(struct ct_values *values, struct ct_span *in)
 
 size_t ct_values_decode(struct ct_values *values, struct ct_span *in)
 {
+    struct ct_span earlier;
     values->root = node_count(values);
     values->is_cut = false;
+    if (in->at < in->end && *in->at == CT_VAL_SAME) {
+        earlier = ct_span_same(in);
+        in = &earlier;
+    }
     decode(values, in);
     return values->root;
 }

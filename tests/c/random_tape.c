@@ -20,6 +20,7 @@ struct model {
     int current; /* thread number - 1 */
     struct model_thread threads[THREADS];
     size_t segments[THREADS]; /* where the thread writes, + 1; 0: nowhere yet */
+    struct tape_value earlier[TAPE_SEGMENTS]; /* the last one written out there */
     uint64_t code_slots[64];
 };
 
@@ -148,6 +149,20 @@ static void put_value(struct model *model, int depth)
         put_scalar(model);
 }
 
+/* A value that may be written as the same as an earlier one. */
+static void put_whole_value(struct model *model)
+{
+    const struct tape *tape = model->tape;
+    struct tape_value *earlier = &model->earlier[tape->current];
+    size_t start = tape->segments[tape->current].size;
+    if (earlier->size > 0 && below(model, 3) == 0) {
+        tape_same(model->tape, *earlier);
+        return;
+    }
+    put_value(model, 0);
+    *earlier = tape_value_since(tape, start);
+}
+
 /* ---- definitions ------------------------------------------------------------------
  */
 
@@ -196,7 +211,7 @@ static void put_call(struct model *model)
               (int64_t)below(model, 50), args);
     for (uint64_t i = 0; i < args; i++) {
         tape_u(model->tape, below(model, model->tape->names));
-        put_value(model, 0);
+        put_whole_value(model);
     }
     thread->slots[thread->depth++] = model->code_slots[code];
 }
@@ -216,7 +231,7 @@ static void put_change(struct model *model)
         tape_more(model->tape, below(model, 3));
     } else if (*slots > 0) {
         tape_set(model->tape, below(model, *slots));
-        put_value(model, 0);
+        put_whole_value(model);
     }
 }
 
@@ -262,7 +277,7 @@ static void put_record(struct model *model)
         put_call(model);
     } else if (which < 9) {
         tape_return(model->tape);
-        put_value(model, 0);
+        put_whole_value(model);
         thread->depth -= thread->depth > 0;
     } else if (which < 20) {
         tape_step(model->tape, (int64_t)below(model, 200) - 90);

@@ -319,3 +319,21 @@ void tape_raw(struct tape *tape, uint64_t class, const char *text)
     tape_u(tape, class);
     tape_text(tape, text);
 }
+
+struct tape_value tape_value_since(const struct tape *tape, size_t start)
+{
+    return (struct tape_value){start, tape->segments[tape->current].size - start};
+}
+
+void tape_same(struct tape *tape, struct tape_value value)
+{
+    struct ct_buf *segment = out(tape);
+    size_t tag = segment->size;
+    if (tape->has_no_same) {
+        if (ct_buf_reserve(segment, value.size)) /* it may move */
+            ct_buf_append(segment, segment->data + value.start, value.size);
+        return;
+    }
+    tape_byte(tape, CT_VAL_SAME);
+    tape_u(tape, tag - value.start);
+}

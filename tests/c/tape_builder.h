@@ -9,6 +9,7 @@
 #include "tape/record.h"
 #include "tape/segment.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TAPE_SEGMENTS 32
@@ -18,6 +19,12 @@ struct tape {
     size_t count;
     size_t current; /* the segment that records go to */
     uint64_t paths, functions, names, classes, shapes, codes;
+    bool has_no_same; /* tape_same writes the value itself */
+};
+
+/* A value in the current segment. */
+struct tape_value {
+    size_t start, size;
 };
 
 void tape_fini(struct tape *tape);
@@ -78,3 +85,7 @@ void tape_int(struct tape *tape, int64_t value);
 void tape_float(struct tape *tape, double value);
 void tape_str(struct tape *tape, const char *text);
 void tape_raw(struct tape *tape, uint64_t class, const char *text);
+
+/* The value that the segment has had from `start` on; and a value that is the same. */
+struct tape_value tape_value_since(const struct tape *tape, size_t start);
+void tape_same(struct tape *tape, struct tape_value value);

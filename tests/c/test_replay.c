@@ -2,7 +2,10 @@
 #include "trace/replay.h"
 
 #include "check.h"
+#include "random_tape.h"
 #include "replay_support.h"
+
+#include <stdlib.h>
 
 /* ---- steps and variables ----------------------------------------------------------
  */
@@ -141,6 +144,56 @@ static void test_paths(void)
             L RETURN(NONE) L,
         RETURN(INT(0, 1))));
     CHECK(file_is("trace_paths.json", "[\"/p/t.py\",\"/p/u.py\"]\n"));
+}
+
+/* Arguments and variables that are the same as an earlier value. */
+static void test_same(void)
+{
+    struct tape tape = begin_frame();
+    tape_set(&tape, 0);
+    size_t start = tape.segments[0].size;
+    tape_str(&tape, "seen");
+    struct tape_value seen = tape_value_since(&tape, start);
+    tape_step(&tape, 1);
+    tape_call(&tape, CT_CALL_START, 0, 5, 2);
+    tape_u(&tape, 1);
+    tape_same(&tape, seen);
+    tape_u(&tape, 2);
+    tape_int(&tape, 1);
+    tape_set(&tape, 1);
+    tape_same(&tape, seen);
+    tape_step(&tape, 1);
+    tape_return(&tape);
+    tape_same(&tape, seen);
+    return_none(&tape);
+    end_tape(&tape);
+    CHECK(gives(
+        &tape,
+        FRAME STEP(6) L TYPE(9, "str") L NAME("a") L VALUE(0, STRING("seen", 1))
+            L NAME("b") L TYPE(7, "int") L NAME("c") L STEP(5) L
+        "{\"Call\":{\"function_id\":1,\"args\":[{\"variable_id\":1,\"value\":" STRING(
+            "seen", 1) "},{\"variable_id\":2,\"value\":" INT(1, 2) "}]}}" L STEP(6)
+            L VALUE(1, STRING("seen", 1)) L RETURN(STRING("seen", 1)) L RETURN(NONE) L,
+        RETURN(INT(0, 2))));
+}
+
+/* A tape where values are written out gives the same trace. */
+static void test_random_same(void)
+{
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        struct tape tape = {0}, whole = {.has_no_same = true};
+        struct ct_finish_result result;
+        enum ct_end_reason reason;
+        random_tape(&tape, seed, 300, "json", &reason);
+        random_tape(&whole, seed, 300, "json", &reason);
+        CHECK(finish(&whole, &result));
+        struct bytes want = read_in("trace.json");
+        CHECK(finish(&tape, &result));
+        struct bytes got = read_in("trace.json");
+        CHECK_BYTES(got.data, got.size, want.data, want.size);
+        free(want.data);
+        free(got.data);
+    }
 }
 
 static void test_no_steps(void)
@@ -309,6 +362,8 @@ int main(void)
     test_frames_begin_empty();
     test_odd_lines();
     test_paths();
+    test_same();
+    test_random_same();
     test_no_steps();
     test_values();
     test_struct_types();

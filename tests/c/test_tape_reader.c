@@ -169,7 +169,7 @@ static void test_headers(const char *dir)
     header.number = 2;
     expect_header(dir, &header, "a1 !");
     header = good_header;
-    header.version = 2;
+    header.version = CT_SEGMENT_VERSION + 1;
     expect_header(dir, &header, "a1 !");
     header = good_header;
     header.header_size = 0;
@@ -216,9 +216,9 @@ static bool is_good(const void *bytes, size_t size)
     struct ct_span in = {copy, copy + all};
     bool is_read = true;
     for (int i = 0; i < 7 && is_read; i++)
-        is_read = ct_record_read(&ids, &in, &record);
+        is_read = ct_record_read(&ids, copy, &in, &record);
     CHECK(is_read);
-    is_read = ct_record_read(&ids, &in, &record) && in.at == in.end;
+    is_read = ct_record_read(&ids, copy, &in, &record) && in.at == in.end;
     free(copy);
     ct_tape_ids_fini(&ids);
     tape_fini(&tape);
@@ -271,7 +271,7 @@ static void test_values(void)
     GOOD(CT_REC_RETURN, CT_VAL_LIST, 2, CT_VAL_TRUE, CT_VAL_CUT, 1);
     BAD(CT_REC_RETURN, CT_VAL_LIST, 2, CT_VAL_TRUE);
     BAD(CT_REC_RETURN, CT_VAL_LIST, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, CT_VAL_TRUE);
-    BAD(CT_REC_RETURN, 24);
+    BAD(CT_REC_RETURN, 25);
     BAD(CT_REC_RETURN);
     GOOD(CT_REC_RETURN, CT_VAL_STRUCT, 0, CT_VAL_TRUE, CT_VAL_TRUE);
     BAD(CT_REC_RETURN, CT_VAL_STRUCT, 1, CT_VAL_TRUE, CT_VAL_TRUE);
@@ -289,6 +289,25 @@ static void test_values(void)
     BAD(CT_REC_RETURN, CT_VAL_BIGINT, 0, 9, 0, 0x80, 0, 0, 0, 0, 0, 0, 0);
     BAD(CT_REC_RETURN, CT_VAL_BIGINT, 0, 1, 5);
     BAD(CT_REC_RETURN, CT_VAL_STR, 3, 0xed, 0xa0, 0x80); /* a surrogate */
+}
+
+/* Values that are the same as an earlier one. */
+static void test_same(void)
+{
+    GOOD(CT_REC_CALL, 0, 0, 2, 2, 0, CT_VAL_TRUE, 0, CT_VAL_SAME, 2);
+    GOOD(CT_REC_CALL, 0, 0, 2, 3, 0, CT_VAL_LIST, 0, 0, CT_VAL_SAME, 3, 0, CT_VAL_SAME,
+         6);
+    BAD(CT_REC_CALL, 0, 0, 2, 1, 0, CT_VAL_SAME, 0); /* itself */
+    BAD(CT_REC_CALL, 0, 0, 2, 3, 0, CT_VAL_TRUE, 0, CT_VAL_SAME, 2, 0, CT_VAL_SAME,
+        3);                                           /* a SAME */
+    BAD(CT_REC_CALL, 0, 0, 25, 1, 0, CT_VAL_SAME, 3); /* no value */
+    BAD(CT_REC_RETURN, CT_VAL_SAME, 127);             /* before the segment */
+    BAD(CT_REC_RETURN, CT_VAL_SAME, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        0xff, 0x01);
+    BAD(CT_REC_RETURN, CT_VAL_SAME);
+    BAD(CT_REC_CALL, 0, 0, 2, 2, 0, CT_VAL_STR, 2, CT_VAL_STR, 9, 0, CT_VAL_SAME,
+        3); /* it would end behind the tag */
+    BAD(CT_REC_CALL, 0, 0, 2, 2, 0, CT_VAL_TRUE, 0, CT_VAL_LIST, 1, CT_VAL_SAME, 4);
 }
 
 /* `[[…]]`, with this many containers around the innermost record. */
@@ -319,7 +338,7 @@ static size_t read_every_cut(uint64_t seed)
         struct ct_span in = {copy, copy + cut};
         struct ct_tape_record record;
         size_t records = 0;
-        while (in.at < in.end && ct_record_read(&ids, &in, &record))
+        while (in.at < in.end && ct_record_read(&ids, copy, &in, &record))
             records++;
         CHECK(records == before || records == before + 1);
         before = records;
@@ -351,6 +370,7 @@ int main(void)
     test_no_tape(space.dir);
     test_records();
     test_values();
+    test_same();
     test_depth();
     test_every_cut();
     workspace_remove(&space);
