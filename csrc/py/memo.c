@@ -10,12 +10,14 @@
 #define CT_MEMO_STEP ((size_t)64)          /* … allocated in multiples of this */
 #define CT_MEMO_LEAST 8 /* words of a witness that are worth a copy */
 
-/* One object: what ct_encode made of it, the witness first. */
+/* One object: what ct_encode made of it. The witness comes first, then the branches,
+ * then the encoding. */
 struct ct_memo_entry {
     const PyObject *object; /* identity; NULL: nothing is kept */
     const struct ct_verdict *verdict;
     uint8_t *data; /* owned */
-    uint32_t capacity, witness_size, size;
+    uint32_t capacity, witness_size, branches_size, size;
+    int depth; /* levels opened */
 };
 
 void ct_memo_fini(struct ct_memo *memo)
@@ -36,17 +38,21 @@ static struct ct_memo_entry *find(struct ct_memo *memo, const PyObject *object)
     return &memo->entries[ct_address_place(object, CT_MEMO_BITS)];
 }
 
+static const uint8_t *encoding_of(const struct ct_memo_entry *entry)
+{
+    return entry->data + entry->witness_size + entry->branches_size;
+}
+
 static bool is_encoding(const struct ct_memo_entry *entry, struct ct_text encoding)
 {
-    return entry->size == encoding.size && memcmp(entry->data + entry->witness_size,
-                                                  encoding.bytes, encoding.size) == 0;
+    return entry->size == encoding.size &&
+           memcmp(encoding_of(entry), encoding.bytes, encoding.size) == 0;
 }
 
 static bool still_holds(const struct ct_memo_entry *entry, struct ct_encoder *encoder,
                         PyObject *object, struct ct_text stale)
 {
-    return entry->object == object && entry->verdict == encoder->verdict &&
-           !is_encoding(entry, stale) &&
+    return !is_encoding(entry, stale) &&
            ct_witness_holds(encoder, object,
                             (const uint64_t *)(const void *)entry->data,
                             entry->witness_size / sizeof(uint64_t));
@@ -54,10 +60,28 @@ static bool still_holds(const struct ct_memo_entry *entry, struct ct_encoder *en
 
 static bool take(const struct ct_memo_entry *entry, struct ct_encoder *encoder)
 {
-    ct_buf_append(&encoder->out, entry->data + entry->witness_size, entry->size);
+    ct_buf_append(&encoder->out, encoding_of(entry), entry->size);
     encoder->proof = (struct ct_text){(const char *)entry->data, entry->witness_size};
     encoder->is_verifiable = true;
     return !encoder->out.failed;
+}
+
+/* Encodes an object of which something has changed. */
+static bool encode_changed(const struct ct_memo_entry *entry,
+                           struct ct_encoder *encoder, PyObject *object)
+{
+    const struct ct_former former = {
+        .encoding = encoding_of(entry),
+        .witness = entry->data,
+        .branches =
+            (const struct ct_branch *)(const void *)(entry->data + entry->witness_size),
+        .count = entry->branches_size / sizeof(struct ct_branch),
+        .depth = entry->depth,
+    };
+    encoder->branches.former = &former;
+    bool is_done = ct_encode(encoder, object);
+    encoder->branches.former = NULL;
+    return is_done;
 }
 
 /* Gives the entry room for `size` bytes; false when memory is out, or all is forgotten
@@ -84,18 +108,25 @@ static bool make_room(struct ct_memo *memo, struct ct_memo_entry *entry, size_t 
 static void keep(struct ct_memo *memo, struct ct_memo_entry *entry,
                  const struct ct_encoder *encoder, const PyObject *object, size_t start)
 {
-    struct ct_text witness = encoder->proof;
+    struct ct_text witness = encoder->proof,
+                   branches = ct_buf_text(&encoder->branches.made);
     size_t size = encoder->out.size - start;
+    if (encoder->branches.made.failed)
+        branches.size = 0;
+    size_t all = witness.size + branches.size + size;
     if (!encoder->is_verifiable || witness.size < CT_MEMO_LEAST * sizeof(uint64_t) ||
-        witness.size + size > CT_MEMO_LARGEST ||
-        !make_room(memo, entry, witness.size + size))
+        all > CT_MEMO_LARGEST || !make_room(memo, entry, all))
         return;
     entry->object = object;
     entry->verdict = encoder->verdict;
     entry->witness_size = (uint32_t)witness.size;
+    entry->branches_size = (uint32_t)branches.size;
     entry->size = (uint32_t)size;
+    entry->depth = encoder->depth_limit;
     memcpy(entry->data, witness.bytes, witness.size);
-    memcpy(entry->data + witness.size, encoder->out.data + start, size);
+    if (branches.size > 0) /* there may be no buffer yet */
+        memcpy(entry->data + witness.size, branches.bytes, branches.size);
+    memcpy(entry->data + witness.size + branches.size, encoder->out.data + start, size);
 }
 
 bool ct_memo_encode(struct ct_memo *memo, struct ct_encoder *encoder, PyObject *object,
@@ -105,10 +136,13 @@ bool ct_memo_encode(struct ct_memo *memo, struct ct_encoder *encoder, PyObject *
     /* A text is as cheap itself; the `**kwargs` of a frame have rules of their own. */
     if (!PyUnicode_CheckExact(object) && encoder->keywords == NULL)
         entry = find(memo, object);
-    if (entry != NULL && still_holds(entry, encoder, object, stale))
+    bool is_known =
+        entry != NULL && entry->object == object && entry->verdict == encoder->verdict;
+    if (is_known && still_holds(entry, encoder, object, stale))
         return take(entry, encoder);
     size_t start = encoder->out.size;
-    if (!ct_encode(encoder, object))
+    if (!(is_known ? encode_changed(entry, encoder, object)
+                   : ct_encode(encoder, object)))
         return false;
     if (entry != NULL)
         keep(memo, entry, encoder, object, start);

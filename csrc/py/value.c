@@ -26,6 +26,7 @@ void ct_encoder_fini(struct ct_encoder *encoder)
     ct_buf_fini(&encoder->text);
     ct_buf_fini(&encoder->fields);
     ct_buf_fini(&encoder->witness.words);
+    ct_buf_fini(&encoder->branches.made);
     Py_CLEAR(encoder->enum_names[0]);
     Py_CLEAR(encoder->enum_names[1]);
 }
@@ -179,9 +180,9 @@ static void encode_text(struct ct_encoder *encoder, PyObject *object,
         ct_witness_opaque(witness, object, note_from(&encoder->out, start));
 }
 
-static void encode_by_class(struct ct_encoder *encoder, PyObject *object)
+static void encode_as(struct ct_encoder *encoder, PyObject *object,
+                      struct ct_class_entry *entry)
 {
-    struct ct_class_entry *entry = ct_encode_class(encoder, Py_TYPE(object));
     struct ct_witness *witness = &encoder->witness;
     encoder->has_only_scalars = false;
     if (entry->version == 0)
@@ -224,6 +225,25 @@ static void encode_by_class(struct ct_encoder *encoder, PyObject *object)
             ct_encode_container(encoder, object, entry);
         else
             encode_text(encoder, object, entry);
+    }
+}
+
+/* Whether a value of this kind, inside another one, has something in it. */
+static inline bool is_branch(const struct ct_encoder *encoder, enum ct_class_kind kind)
+{
+    return encoder->depth > 0 && encoder->depth < encoder->depth_limit &&
+           kind >= CT_KIND_OF_LIST && kind <= CT_KIND_OF_STRUCT;
+}
+
+static void encode_by_class(struct ct_encoder *encoder, PyObject *object)
+{
+    struct ct_class_entry *entry = ct_encode_class(encoder, Py_TYPE(object));
+    struct ct_branch_scope scope;
+    if (!is_branch(encoder, entry->kind)) {
+        encode_as(encoder, object, entry);
+    } else if (!ct_branch_begin(encoder, object, &scope)) {
+        encode_as(encoder, object, ct_encode_class(encoder, Py_TYPE(object)));
+        ct_branch_end(encoder, &scope);
     }
 }
 
@@ -323,6 +343,7 @@ static void forget_deeper(struct ct_encoder *encoder, size_t start, size_t end)
         return;
     memmove(witness->data + start, witness->data + end, witness->size - end);
     witness->size -= end - start;
+    ct_branches_move(&encoder->branches, end - start);
 }
 
 static void encode_to(struct ct_encoder *encoder, PyObject *object, int depth)
@@ -332,6 +353,7 @@ static void encode_to(struct ct_encoder *encoder, PyObject *object, int depth)
     encoder->depth = encoder->records = 0;
     encoder->nodes_below = 0;
     encoder->fields.size = 0;
+    ct_branches_begin(encoder);
     ct_encode_node(encoder, object);
 }
 

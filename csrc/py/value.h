@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "py/class_table.h"
 #include "py/policy.h"
+#include "py/value_branch.h"
 #include "py/witness.h"
 
 struct ct_verdict;
@@ -30,10 +31,11 @@ struct ct_encoder {
     struct ct_verdict *verdict;     /* borrowed: what is hidden of fields; or NULL */
     const PyObject *keywords;       /* identity: the `**kwargs` of the frame, or NULL */
 
-    struct ct_witness witness; /* of the value that is encoded */
-    struct ct_text proof;      /* the words of the last one's: there, or a memo's */
-    bool is_verifiable;        /* they tell everything */
-    bool has_only_scalars;     /* since it was set: no class has been looked at */
+    struct ct_witness witness;   /* of the value that is encoded */
+    struct ct_branches branches; /* of that value */
+    struct ct_text proof;        /* the words of the last one's: there, or a memo's */
+    bool is_verifiable;          /* they tell everything */
+    bool has_only_scalars;       /* since it was set: no class has been looked at */
 
     /* of the value being encoded */
     int depth_limit; /* levels opened */

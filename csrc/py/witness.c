@@ -317,12 +317,10 @@ static __attribute__((noinline)) bool holds_more(struct ct_encoder *encoder,
     }
 }
 
-bool ct_witness_holds(struct ct_encoder *encoder, PyObject *object,
-                      const uint64_t *words, size_t count)
+bool ct_witness_holds_on(struct ct_encoder *encoder, const uint64_t *words,
+                         size_t count)
 {
     const uint64_t *end = words + count;
-    if (*words++ != (uintptr_t)object)
-        return false;
     while (words < end) {
         uint64_t head = words[0], content = words[1];
         const void *address =

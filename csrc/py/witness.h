@@ -161,7 +161,15 @@ void ct_witness_opaque(struct ct_witness *witness, PyObject *object, uint64_t en
 /* A number for bytes that no others are likely to have. */
 uint64_t ct_bytes_note(const void *bytes, size_t size, uint64_t seed);
 
-/* Whether a witness of `count` words holds for an object: true is certain, false only
- * means that it must be encoded. */
-bool ct_witness_holds(struct ct_encoder *encoder, PyObject *object,
-                      const uint64_t *words, size_t count);
+/* Whether `count` words of observations hold: true is certain, false only means that it
+ * must be encoded. */
+bool ct_witness_holds_on(struct ct_encoder *encoder, const uint64_t *words,
+                         size_t count);
+
+/* The same of a whole witness, for an object. */
+static inline bool ct_witness_holds(struct ct_encoder *encoder, const PyObject *object,
+                                    const uint64_t *words, size_t count)
+{
+    return *words == (uintptr_t)object &&
+           ct_witness_holds_on(encoder, words + 1, count - 1);
+}
