@@ -1,10 +1,11 @@
-"""publish.py [RESULTS]: puts the figures of a run into README.md and docs/.
+"""publish.py [RESULTS...]: puts the figures of a run into README.md and docs/.
 
 Between two marks, `<!-- bench: NAME -->` and `<!-- bench: end -->`, stands what this
 program writes: a table of a few programs in README.md, tables of all in
-docs/performance.md. The plots beside the results go to docs/. RESULTS is results.json
-of bench/run.py (default: build/bench/results.json), which has to have the parts `while`
-and `whole`, with the peers.
+docs/performance.md. The plots beside the first results go to docs/. RESULTS is
+results.json of bench/run.py (default: build/bench/results.json), which has to have the
+parts `while` and `whole`, with the peers. Of several, for programs measured apart, the
+first tells machine and date.
 """
 
 import json
@@ -25,13 +26,15 @@ _Run = dict[str, Any]
 
 
 class _Results:
-    """The figures of a run, by program and recorder."""
+    """The figures of one run of the bench or more, by program and recorder."""
 
-    def __init__(self, path: Path) -> None:
-        results = json.loads(path.read_text())
-        self.machine: dict[str, str] = results["machine"]
-        self.rows: list[dict[str, Any]] = results["rows"]
-        runs: list[_Run] = results["runs"]
+    def __init__(self, paths: list[Path]) -> None:
+        results = [json.loads(path.read_text()) for path in paths]
+        self.machine: dict[str, str] = results[0]["machine"]
+        self.rows: list[dict[str, Any]] = [
+            row for one in results for row in one["rows"]
+        ]
+        runs: list[_Run] = [run for one in results for run in one["runs"]]
         self.runs = {(run["group"], run["subject"]): run for run in runs}
         self.programs = list(dict.fromkeys(run["group"] for run in runs))
         self.recorders = {
@@ -148,14 +151,15 @@ def _put(path: Path, name: str, text: str) -> None:
 def main() -> None:
     """Write the tables and copy the plots."""
     default = _CHECKOUT / "build" / "bench" / "results.json"
-    path = Path(sys.argv[1]) if sys.argv[1:] else default
-    results = _Results(path)
+    paths = [Path(argument) for argument in sys.argv[1:]] or [default]
+    results = _Results(paths)
     if not results.runs or not any(results.while_recording()):
-        raise SystemExit(f"{path} lacks figures: run the parts `while` and `whole`.")
+        names = ", ".join(map(str, paths))
+        raise SystemExit(f"{names} lacks figures: run the parts `while` and `whole`.")
     _put(_CHECKOUT / "README.md", "table", _readme(results))
     _put(_DOCS / "performance.md", "tables", _documentation(results))
     for name in ("performance.svg", "growth.svg"):
-        plot = path.with_name(name)
+        plot = paths[0].with_name(name)
         if plot.exists():
             print(shutil.copy(plot, _DOCS / name))
 
