@@ -334,12 +334,11 @@ static bool is_too_much_below(const struct ct_encoder *encoder)
            encoder->policy->max_depth * 2 <= CT_VALUE_MAX_DEPTH;
 }
 
-/* Forgets the observations made at greater depths, from byte `start` to `end`, if those
- * that follow tell the same. */
+/* Forgets the observations made at greater depths, from byte `start` to `end`. */
 static void forget_deeper(struct ct_encoder *encoder, size_t start, size_t end)
 {
     struct ct_buf *witness = &encoder->witness.words;
-    if (witness->failed || !is_too_much_below(encoder))
+    if (witness->failed)
         return;
     memmove(witness->data + start, witness->data + end, witness->size - end);
     witness->size -= end - start;
@@ -385,9 +384,10 @@ static int encode_fitting(struct ct_encoder *encoder, PyObject *object)
         encoder->out.size = start; /* too much: one level less */
         deeper = ct_witness_part(&encoder->witness);
     }
-    if (deeper > 0)
-        forget_deeper(encoder, sizeof object, deeper);
-    return deeper > 0 && is_too_much_below(encoder) ? depth : 0;
+    if (deeper == 0 || !is_too_much_below(encoder))
+        return 0;
+    forget_deeper(encoder, sizeof object, deeper);
+    return depth;
 }
 
 bool ct_encode(struct ct_encoder *encoder, PyObject *object)

@@ -44,8 +44,6 @@ struct ct_tape {
     mode_t mode;                    /* of the files: the umask may change */
 };
 
-#define CT_SAME_SIZE (1 + CT_VARINT_MAX) /* bytes of a SAME, at most */
-
 struct ct_stream {
     uint8_t *cursor; /* where the next record goes */
     uint8_t *end;    /* of the room that is ready: pages the kernel has put in place */
@@ -139,6 +137,8 @@ static inline void ct_stream_number(struct ct_stream *stream, uint64_t value)
 {
     stream->cursor = ct_varint_put(stream->cursor, value);
 }
+
+#define CT_SAME_SIZE (1 + CT_VARINT_MAX) /* bytes of a SAME, at most */
 
 /* Writes, in the place of a value, that it is the same as one that the stream reaches;
  * for CT_SAME_SIZE bytes. */
