@@ -1,8 +1,6 @@
 # One function for each kind of event that bench/instructions.py counts. Every function
 # takes the number of its rounds.
 
-import re
-
 
 def two_locals(n):
     a = 0
@@ -112,7 +110,6 @@ MILLION_INTS = list(range(10**6))
 LINKED_THINGS = _linked_things()
 TREE = _tree(10)
 ROWS = [{"number": number, "square": number**2} for number in range(50)]
-PATTERN = re.compile("a+")
 
 
 def million_ints(n):
@@ -140,7 +137,7 @@ def changing_table(n):
 
 def harmless_call(n, text="aab"):
     tree = TREE
-    match = PATTERN.match
+    starts_with = text.startswith
     while n:
-        match(text, 0)
+        starts_with("a")
         n -= 1
