@@ -339,6 +339,8 @@ class CommandLine:
 
     trace_dir, script, activation_path: absolute, symlink-free. `script` is None when
     the program is in no file; `activation_path` is the script unless one was given.
+    Paths for those who ask, whose import takes longer than the parsing; text, with the
+    names ending in `_text`, for the launch.
     trace_filter: the values as given.
     policy_overrides: keywords of `configure_policy`, only those the user gave.
     activation_given: whether `activation_path` comes from the user.
@@ -347,20 +349,18 @@ class CommandLine:
 
     def __init__(self, options: "Namespace", program: "Program") -> None:
         """Complete the options with their defaults; OSError without a directory."""
-        from pathlib import Path
-
         out_dir = options.trace_dir or os.environ.get(ENV_OUT_DIR) or _DEFAULT_OUT_DIR
         self.program = program
-        self.trace_dir = _resolve(out_dir)
+        self.trace_dir_text = _resolve(out_dir)
         self.format = normalize_format(options.format)
-        self.script: Path | None = None
+        self.script_text: str | None = None
         if program.file is not None:
-            self.script = Path(program.file).resolve()
+            self.script_text = os.path.realpath(program.file)
         self.script_args = program.args
         self.activation_given = options.activation_path is not None
-        self.activation_path = self.script
+        self.activation_path_text = self.script_text
         if self.activation_given:
-            self.activation_path = _resolve(options.activation_path)
+            self.activation_path_text = _resolve(options.activation_path)
         self.trace_filter: tuple[str, ...] = tuple(options.trace_filter)
         settings = {
             keyword: getattr(options, keyword)
@@ -375,6 +375,23 @@ class CommandLine:
         self.policy_overrides: dict[str, Any] = {
             keyword: value for keyword, value in settings.items() if value is not None
         }
+
+    @property
+    def trace_dir(self) -> "Path":
+        """The directory of the trace."""
+        from pathlib import Path
+
+        return Path(self.trace_dir_text)
+
+    @property
+    def script(self) -> "Path | None":
+        """The file of the program."""
+        return _as_path(self.script_text)
+
+    @property
+    def activation_path(self) -> "Path | None":
+        """The file whose first call begins the recording."""
+        return _as_path(self.activation_path_text)
 
 
 def main(argv: "Sequence[str] | None" = None) -> int:
@@ -417,17 +434,17 @@ def _launch_config(arguments: CommandLine) -> dict[str, str]:
 
     ValueError when the trace directory cannot be one.
     """
-    from .session import _validate_trace_path
+    from .session import _trace_directory
 
     config = {
-        "trace_dir": str(_validate_trace_path(arguments.trace_dir)),
+        "trace_dir": _trace_directory(arguments.trace_dir_text),
         "format": arguments.format,
         "mode": arguments.program.mode,
         "program_path": arguments.program.path,
-        "target_script": str(arguments.script or ""),
+        "target_script": arguments.script_text or "",
     }
     if arguments.activation_given:
-        config["activation_path"] = str(arguments.activation_path)
+        config["activation_path"] = arguments.activation_path_text or ""
     for keyword, value in arguments.policy_overrides.items():
         config[f"policy.{keyword}"] = str(value)
     return config
@@ -445,8 +462,9 @@ def _compile_filters(arguments: CommandLine) -> bytes:
     from .launch import MODE_CONTAINER, MODE_SCRIPT
 
     directory = os.getcwd()
-    if arguments.program.mode in (MODE_SCRIPT, MODE_CONTAINER) and arguments.script:
-        directory = str(arguments.script.parent)
+    script = arguments.script_text
+    if arguments.program.mode in (MODE_SCRIPT, MODE_CONTAINER) and script:
+        directory = os.path.dirname(script)
     specs = [os.environ.get(ENV_TRACE_FILTER, ""), *arguments.trace_filter]
 
     def log_warning(message: str) -> None:
@@ -597,7 +615,11 @@ def _parse_program(parser: "ArgumentParser", rest: list[str]) -> "Program":
     return Program(MODE_SCRIPT, target, typed, args)
 
 
-def _resolve(path: str) -> "Path":
+def _resolve(path: str) -> str:
+    return os.path.realpath(os.path.expanduser(path))
+
+
+def _as_path(text: str | None) -> "Path | None":
     from pathlib import Path
 
-    return Path(path).expanduser().resolve()
+    return None if text is None else Path(text)
