@@ -134,6 +134,7 @@ static enum ct_status begin(struct ct_finisher *self, const char *dir,
     self->writer = open_writer(dir, self->events_file, err);
     if (self->writer == NULL)
         return err->status;
+    self->writer->ops->write_behind(self->writer, options->is_awaited);
     const struct ct_replay_options replay = {
         .is_live = options->is_live,
         .size_limit = ct_facts_number(&self->facts, CT_FACT_MAX_TRACE_SIZE),

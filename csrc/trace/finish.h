@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "tape/record.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,6 +30,8 @@ struct ct_finish_options {
     bool is_live;                               /* the tape may still be written */
     void (*tell)(void *context, uint64_t done); /* or NULL: record bytes done so far */
     void *context;
+    const _Atomic uint32_t *is_awaited; /* or NULL; not 0 once somebody waits for the
+                                           trace: a thread more takes part then */
 };
 
 /* Begins a trace from DIR/trace.tape: opens DIR/trace.json or DIR/trace.bin (as

@@ -82,8 +82,9 @@ static bool write_trace(struct watch *watch, struct ct_finisher *finisher)
 /* Cuts the tape until the recording is over, and writes the trace of what is left. */
 static bool keep_last(struct watch *watch, uint64_t keep)
 {
-    const struct ct_finish_options options = {.tell = tell_read,
-                                              .context = watch->handover.page};
+    struct ct_handover_page *page = watch->handover.page;
+    const struct ct_finish_options options = {
+        .tell = tell_read, .context = page, .is_awaited = &page->is_over};
     struct ct_finish_result result;
     struct ct_error error;
     for (;;) {
@@ -106,8 +107,11 @@ static bool keep_last(struct watch *watch, uint64_t keep)
 /* Writes the trace while the tape is written. */
 static bool follow_tape(struct watch *watch)
 {
-    const struct ct_finish_options options = {
-        .is_live = true, .tell = tell_read, .context = watch->handover.page};
+    struct ct_handover_page *page = watch->handover.page;
+    const struct ct_finish_options options = {.is_live = true,
+                                              .tell = tell_read,
+                                              .context = page,
+                                              .is_awaited = &page->is_over};
     struct ct_error error;
     struct ct_finisher *finisher = ct_finisher_new(watch->dir, &options, &error);
     bool is_whole = finisher != NULL && write_trace(watch, finisher);

@@ -13,6 +13,8 @@
 #include "base/status.h"
 #include "trace/model.h"
 
+#include <stdatomic.h>
+
 struct ct_writer;
 
 /* A rendered Value record; owned by the replay, bytes and words set by the writer. */
@@ -40,6 +42,9 @@ struct ct_writer_ops {
     void (*event)(struct ct_writer *, enum ct_event_kind, struct ct_text metadata,
                   struct ct_text content);
     void (*thread)(struct ct_writer *, enum ct_thread_record, uint64_t number);
+
+    /* ct_sink_write_behind for what is much. */
+    void (*write_behind)(struct ct_writer *, const _Atomic uint32_t *is_awaited);
 
     /* Bytes of the events file so far, nearly. */
     uint64_t (*size)(const struct ct_writer *);

@@ -311,6 +311,11 @@ static enum ct_status report(const struct capnp_writer *self, struct ct_error *e
     return CT_OK;
 }
 
+static void write_behind(struct ct_writer *writer, const _Atomic uint32_t *is_awaited)
+{
+    ct_sink_write_behind(&self_of(writer)->payload, is_awaited);
+}
+
 /* An entry of the list takes some eight bytes when it is packed. */
 static uint64_t size_of(const struct ct_writer *writer)
 {
@@ -373,6 +378,7 @@ static const struct ct_writer_ops capnp_ops = {
     .ret = put_return,
     .event = put_event,
     .thread = put_thread,
+    .write_behind = write_behind,
     .size = size_of,
     .finish = finish,
     .free = free_writer,

@@ -318,6 +318,11 @@ static void put_thread(struct ct_writer *writer, enum ct_thread_record record,
 
 /* ---- beginning and end -------------------------------------------------------- */
 
+static void write_behind(struct ct_writer *writer, const _Atomic uint32_t *is_awaited)
+{
+    ct_sink_write_behind(&self_of(writer)->sink, is_awaited);
+}
+
 static uint64_t size_of(const struct ct_writer *writer)
 {
     const struct ct_sink *sink = &((const struct json_writer *)writer)->sink;
@@ -354,6 +359,7 @@ static const struct ct_writer_ops json_ops = {
     .ret = put_return,
     .event = put_event,
     .thread = put_thread,
+    .write_behind = write_behind,
     .size = size_of,
     .finish = finish,
     .free = free_writer,

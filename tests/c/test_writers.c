@@ -21,14 +21,24 @@ typedef struct ct_writer *new_writer(const char *path, struct ct_error *err);
 
 static new_writer *const kinds[] = {ct_writer_json_new, ct_writer_capnp_new};
 
+/* Every test runs with and without a thread that writes. */
+static _Atomic uint32_t is_awaited;
+
+static struct ct_writer *begin(new_writer *new, const char *path, struct ct_error *err)
+{
+    struct ct_writer *writer = new(path, err);
+    if (!CHECK(writer != NULL))
+        abort();
+    writer->ops->write_behind(writer, &is_awaited);
+    return writer;
+}
+
 /* Writes with `write` to the workspace's file, and reads it. */
 static struct bytes written(struct workspace *space, new_writer *new,
                             void (*write)(struct ct_writer *))
 {
     struct ct_error err = {0};
-    struct ct_writer *writer = new(space->file, &err);
-    if (!CHECK(writer != NULL))
-        abort();
+    struct ct_writer *writer = begin(new, space->file, &err);
     write(writer);
     CHECK(writer->ops->finish(writer, &err) == CT_OK && !writer->failed);
     writer->ops->free(writer);
@@ -212,9 +222,7 @@ static void check_full(struct workspace *space, new_writer *new, const char *pat
 {
     struct ct_error err = {0};
     CHECK(symlink("/dev/full", path) == 0);
-    struct ct_writer *writer = new(space->file, &err);
-    if (!CHECK(writer != NULL))
-        abort();
+    struct ct_writer *writer = begin(new, space->file, &err);
     write_random(writer, 1, 20000);
     CHECK(writer->ops->finish(writer, &err) == CT_ERR_IO);
     CHECK(writer->failed && err.os_errno == ENOSPC && strstr(err.text, path) != NULL);
@@ -256,7 +264,7 @@ static void test_every_size_of_disk(struct workspace *space)
         for (limit = before, limit.rlim_cur = 1; !is_done; limit.rlim_cur += 997) {
             setrlimit(RLIMIT_FSIZE, &limit);
             struct ct_error err = {0};
-            struct ct_writer *writer = all[i](space->file, &err);
+            struct ct_writer *writer = begin(all[i], space->file, &err);
             write_random(writer, 1, 500);
             enum ct_status status = writer->ops->finish(writer, &err);
             writer->ops->free(writer);
@@ -275,19 +283,26 @@ static void test_every_size_of_disk(struct workspace *space)
     }
 }
 
+static void run(struct workspace *space)
+{
+    test_examples(space);
+    unlink(space->file);
+    test_values_json(space);
+    test_values_packed();
+    test_struct_type_and_events(space);
+    unlink(space->file);
+    test_no_directory();
+    test_full_disk(space);
+    test_every_size_of_disk(space);
+}
+
 int main(void)
 {
     struct workspace space;
     workspace_make(&space);
-    test_examples(&space);
-    unlink(space.file);
-    test_values_json(&space);
-    test_values_packed();
-    test_struct_type_and_events(&space);
-    unlink(space.file);
-    test_no_directory();
-    test_full_disk(&space);
-    test_every_size_of_disk(&space);
+    run(&space);
+    is_awaited = 1;
+    run(&space);
     workspace_remove(&space);
     return check_report();
 }
