@@ -48,6 +48,7 @@ def wait(seen, text):
     "call": """
 def wait(seen, text):
     match = re.compile("a").match
+    found = None
     while len(seen) == 0:
         found = match(text, 0)
     return found
