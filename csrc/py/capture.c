@@ -53,7 +53,7 @@ static void encode_arguments(struct ct_thread *thread, struct ct_shadow *top)
             continue;
         ct_encoder_number(&thread->encoder, code->name_ids[slot]);
         if (ct_is_scalar_type(Py_TYPE(object)))
-            ct_encode(&thread->encoder, object);
+            ct_encode_scalar(&thread->encoder, object);
         else
             ct_variables_encode_argument(thread, top, (uint32_t)slot);
     }
@@ -172,7 +172,7 @@ void ct_capture_return(struct ct_thread *thread, struct ct_shadow *top, PyObject
     if (top->code->return_action != CT_ACTION_ALLOW)
         value = ct_filter_return(top->code, value);
     if (!(ct_is_scalar_type(Py_TYPE(value))
-              ? ct_encode(&thread->encoder, value)
+              ? ct_encode_scalar(&thread->encoder, value)
               : ct_variables_encode_result(thread, top, value)))
         ct_thread_fail(thread);
     const struct ct_buf *encoded = &thread->encoder.out;

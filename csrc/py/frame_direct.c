@@ -153,8 +153,8 @@ void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int co
         values[i] = read_one(raw(frame), &locals[i]);
 }
 
-void ct_frame_read_some(struct ct_frame *frame, const struct ct_local *locals,
-                        uint64_t slots, PyObject **values)
+inline void ct_frame_read_some(struct ct_frame *frame, const struct ct_local *locals,
+                               uint64_t slots, PyObject **values)
 {
     for (; slots != 0; slots &= slots - 1) {
         int i = __builtin_ctzll(slots);
@@ -187,11 +187,10 @@ bool ct_code_has_other_tools(PyCodeObject *code)
                    "the bytes overlap, or one follows the other");
     memcpy(&tools, monitors, sizeof tools);
     memcpy(&last, monitors + CT_LAST_EVENT + 1 - sizeof last, sizeof last);
-    tools |= last;
-    tools |= tools >> 32;
-    tools |= tools >> 16;
-    tools = (tools | tools >> 8) & 0xff;
-    return (tools & (tools - 1)) != 0; /* more than our bit */
+    /* Ours asks for lines, wherever it asks for anything. */
+    unsigned ours = monitors[PY_MONITORING_EVENT_LINE];
+    return ((tools | last) & ~(ours * UINT64_C(0x0101010101010101))) != 0 ||
+           (ours & (ours - 1)) != 0;
 }
 
 /* The sequence or iterator that FOR_ITER is about to ask, from the top of the stack as

@@ -401,3 +401,11 @@ bool ct_encode(struct ct_encoder *encoder, PyObject *object)
     encoder->proof = ct_buf_text(&encoder->witness.words);
     return !encoder->out.failed;
 }
+
+bool ct_encode_scalar(struct ct_encoder *encoder, PyObject *object)
+{
+    ct_buf_clear(&encoder->witness.words);
+    encoder->nodes_left = encoder->policy->max_nodes;
+    ct_encode_node(encoder, object);
+    return !encoder->out.failed;
+}

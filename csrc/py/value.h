@@ -75,3 +75,5 @@ static inline void ct_encoder_number(struct ct_encoder *encoder, uint64_t number
 /* Appends the value to `out`, and makes its witness. False when memory is out
  * (out.failed). */
 bool ct_encode(struct ct_encoder *encoder, PyObject *object);
+/* The same for a scalar (ct_is_scalar_type), without a witness to be used. */
+bool ct_encode_scalar(struct ct_encoder *encoder, PyObject *object);

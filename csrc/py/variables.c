@@ -38,8 +38,8 @@ static inline void mark(struct ct_shadow *top, uint32_t index, enum content cont
         top->unset |= bit;
 }
 
-static bool set_int(struct ct_thread *thread, struct ct_shadow *top,
-                    struct ct_slot *slot, uint32_t index, int64_t value)
+static inline bool set_int(struct ct_thread *thread, struct ct_shadow *top,
+                           struct ct_slot *slot, uint32_t index, int64_t value)
 {
     if (slot->state == CT_SLOT_INT && slot->of.integer == value)
         return false;
@@ -411,16 +411,14 @@ static inline bool is_same_text(const struct ct_thread *thread,
            memcmp(encoded + 2, PyUnicode_DATA(str), length) == 0;
 }
 
-/* Brings one slot up to date; whether that changed what is shown. */
-static inline bool update(struct ct_thread *thread, struct ct_shadow *top,
-                          struct ct_slot *slot, uint32_t index, PyObject *object)
+static __attribute__((noinline)) bool update_other(struct ct_thread *thread,
+                                                   struct ct_shadow *top,
+                                                   struct ct_slot *slot, uint32_t index,
+                                                   PyObject *object)
 {
     if (object == NULL)
         return unset(thread, top, slot, index);
     PyTypeObject *type = Py_TYPE(object);
-    if (type == &PyLong_Type && PyUnstable_Long_IsCompact((PyLongObject *)object))
-        return set_int(thread, top, slot, index,
-                       PyUnstable_Long_CompactValue((PyLongObject *)object));
     if (type == &PyFloat_Type)
         return set_float(thread, top, slot, index, object);
     if (object == Py_None)
@@ -433,6 +431,18 @@ static inline bool update(struct ct_thread *thread, struct ct_shadow *top,
         return false;
     }
     return set_encoded(thread, top, slot, index, object);
+}
+
+/* Brings one slot up to date; whether that changed what is shown. */
+static inline __attribute__((always_inline)) bool
+update(struct ct_thread *thread, struct ct_shadow *top, struct ct_slot *slot,
+       uint32_t index, PyObject *object)
+{
+    if (object != NULL && Py_TYPE(object) == &PyLong_Type &&
+        PyUnstable_Long_IsCompact((PyLongObject *)object))
+        return set_int(thread, top, slot, index,
+                       PyUnstable_Long_CompactValue((PyLongObject *)object));
+    return update_other(thread, top, slot, index, object);
 }
 
 void ct_variables_read_locals(struct ct_thread *thread, struct ct_shadow *top)
@@ -554,8 +564,8 @@ static inline uint64_t slots_to_update(const struct ct_shadow *top)
     return (top->stores | top->code->shared_slots | ~(top->scalars | top->unset)) & all;
 }
 
-static inline bool update_needed(struct ct_thread *thread, struct ct_shadow *top,
-                                 int line)
+static inline __attribute__((always_inline)) bool
+update_needed(struct ct_thread *thread, struct ct_shadow *top, int line)
 {
     const struct ct_code *code = top->code;
     ct_filter_begin(thread, code);
@@ -571,7 +581,8 @@ static inline bool update_needed(struct ct_thread *thread, struct ct_shadow *top
                        thread->values);
     if (!top->is_inert && code->global_count > 0)
         read_globals(thread, top);
-    if ((code->hidden_slots & slots) != 0 || code->keywords_slot >= 0)
+    if (code->is_filtered &&
+        ((code->hidden_slots & slots) != 0 || code->keywords_slot >= 0))
         ct_filter_apply(thread, top, code->slot_count, slots, CT_FILTER_LOCAL);
     bool has_changed = false;
     for (; slots != 0; slots &= slots - 1) {
@@ -693,9 +704,11 @@ static inline void begin_line(struct ct_thread *thread, struct ct_shadow *top, i
     if (top->calls != NULL && ++top->calls->unused >= CT_HEAD_PATIENCE)
         top->calls->unit = -1;
     ct_variables_doubt(top);
-    if (!code->has_plans)
-        make_plans(thread, top);
     struct ct_line_plan *plan = ct_line_plan(code, line);
+    if (plan == NULL && !code->has_plans) {
+        make_plans(thread, top);
+        plan = ct_line_plan(code, line);
+    }
     if (plan == NULL || (plan->uses_globals && !has_plain_globals(top)))
         return;
     top->stores = plan->changes | code->stray_stores;
