@@ -367,7 +367,7 @@ class CommandLine:
             for keyword in (_keyword(names) for names, _ in _POLICY_OPTIONS)
         }
         if settings["log_file"]:
-            settings["log_file"] = _resolve(settings["log_file"])
+            settings["log_file"] = _as_path(_resolve(settings["log_file"]))
         capture = settings.pop("io_capture")
         if capture is not None:
             settings["io_capture_line_proxies"] = capture != "off"
