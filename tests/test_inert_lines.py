@@ -17,8 +17,9 @@ from oracle.traces import events_of
 from recording import record, run
 
 HEAD = """
-import gc, re, signal, threading, time
+import gc, re, signal, sys, threading, time
 
+sys.setswitchinterval(1e-4)
 seen = []
 hidden = {"seen": seen, "time": time}
 exec('''

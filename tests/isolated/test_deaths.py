@@ -24,7 +24,8 @@ from .unfinished import (
 )
 
 RUNNING_THREAD = """
-import ctypes, os, threading
+import ctypes, os, sys, threading
+sys.setswitchinterval(1e-4)
 event = threading.Event()
 def run():
     for i in range(10**9):
@@ -156,7 +157,7 @@ import os
 os.umask(0o777)
 def f(i):
     return [i, str(i) * 20]
-for i in range(20000):
+for i in range(5000):
     x = f(i)
 print(i)  # last
 """,

@@ -53,6 +53,7 @@ print(len(wins), set(refusals), recorder.is_tracing())
 """
 
 WHILE_ANOTHER_WORKS = """
+sys.setswitchinterval(1e-4)
 go, end = threading.Event(), threading.Event()
 def busy():
     n = 0
