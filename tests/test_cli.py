@@ -243,7 +243,7 @@ def test_help_names_every_option(capsys):
     with pytest.raises(SystemExit):
         cli.main(["--help"])
     text = capsys.readouterr().out
-    for names, _ in cli._OPTIONS + cli._POLICY_OPTIONS:
+    for names, _ in cli.OPTIONS + cli.POLICY_OPTIONS:
         assert all(name in text for name in names)
 
 

@@ -34,7 +34,7 @@ def test_man_page() -> None:
     parser = cli._make_parser()
     for name in parser._option_string_actions:
         assert f"\\fB{name}\\fR" in text
-    examples = cli._EPILOG.partition("\n\n")[0].splitlines()[1:]
+    examples = cli.EPILOG.partition("\n\n")[0].splitlines()[1:]
     for example in examples:
         assert example % {"prog": COMMAND} in text
 

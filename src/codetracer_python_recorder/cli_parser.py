@@ -30,7 +30,7 @@ class Parser(argparse.ArgumentParser):
         settings: "Rows",
         **keywords: "Any",
     ) -> None:
-        """Build it from the tables of cli.py; settings not given are None."""
+        """Build it from the tables of cli_options.py; settings not given are None."""
         super().__init__(
             allow_abbrev=False,
             add_help=False,
