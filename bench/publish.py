@@ -5,7 +5,7 @@ program writes: a table of a few programs in README.md, tables of all in
 docs/performance.md. The plots beside the first results go to docs/. RESULTS is
 results.json of bench/run.py (default: build/bench/results.json), which has to have the
 parts `while` and `whole`, with the peers. Of several, for programs measured apart, the
-first tells machine and date.
+first tells the machine; what is in two of them is that of the later one.
 """
 
 import json
@@ -31,6 +31,8 @@ class _Results:
     def __init__(self, paths: list[Path]) -> None:
         results = [json.loads(path.read_text()) for path in paths]
         self.machine: dict[str, str] = results[0]["machine"]
+        dates = sorted({one["machine"]["date"] for one in results})
+        self.dates = " to ".join(dict.fromkeys((dates[0], dates[-1])))
         self.rows: list[dict[str, Any]] = [
             row for one in results for row in one["rows"]
         ]
@@ -55,7 +57,7 @@ class _Results:
         """Where and when."""
         machine = self.machine
         return (
-            f"{machine['date']}, {machine['python']}, {machine['processor']}, "
+            f"{self.dates}, {machine['python']}, {machine['processor']}, "
             f"{machine['cpus']} CPUs, load {machine['load']}, "
             f"this recorder {machine['recorder']}"
         )
