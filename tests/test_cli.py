@@ -82,6 +82,12 @@ def test_paths_are_free_of_symlinks(tmp_path):
     assert arguments.program.command()[-1] == "link/s.py"
 
 
+def test_a_user_who_is_unknown(tmp_path, capsys):
+    assert cli.main(["-o", "~nosuchuser/t", "script.py"]) == 1
+    assert "cannot expand '~nosuchuser/t'" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["script.py"]
+
+
 @pytest.mark.parametrize("name", ["json", "JSON", "Binary"])
 def test_format_in_any_case(name):
     assert cli._parse_args(["--format", name, "script.py"]).format == name.lower()

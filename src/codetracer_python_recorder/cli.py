@@ -318,7 +318,13 @@ def _parse_program(parser: "ArgumentParser", rest: list[str]) -> "Program":
 
 
 def _resolve(path: str) -> str:
-    return os.path.realpath(os.path.expanduser(path))
+    """The absolute path without symlinks; ValueError for `~` of an unknown user."""
+    from .session import _expanduser
+
+    try:
+        return os.path.realpath(_expanduser(path))
+    except RuntimeError as error:
+        raise ValueError(f"cannot expand '{path}': {error}") from error
 
 
 def _as_path(text: str | None) -> "Path | None":
