@@ -153,6 +153,7 @@ void ct_frame_read(struct ct_frame *frame, const struct ct_local *locals, int co
         values[i] = read_one(raw(frame), &locals[i]);
 }
 
+/* `inline` is for link-time optimisation, which does not count it as large then. */
 inline void ct_frame_read_some(struct ct_frame *frame, const struct ct_local *locals,
                                uint64_t slots, PyObject **values)
 {

@@ -2,6 +2,7 @@
 #include "trace/sink.h"
 
 #include "base/file_name.h"
+#include "trace/write_behind.h"
 
 #include <errno.h>
 #include <fcntl.h>

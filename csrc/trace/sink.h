@@ -8,13 +8,14 @@
 
 #include "base/buf.h"
 #include "base/status.h"
-#include "trace/write_behind.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define CT_SINK_BUFFER (256 * 1024) /* bytes */
+
+struct ct_write_behind;
 
 struct ct_sink {
     struct ct_buf buf; /* append here */

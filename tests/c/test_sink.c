@@ -44,15 +44,21 @@ static bool has_pattern(const struct bytes *content)
     return true;
 }
 
+/* Opens the workspace's file; a thread writes once, or if, it is awaited. */
+static void begin(struct workspace *space, struct ct_sink *sink, bool awaited)
+{
+    if (!CHECK(ct_sink_open(sink, space->file)))
+        abort();
+    is_awaited = awaited;
+    ct_sink_write_behind(sink, &is_awaited);
+}
+
 /* `awaited_at`: how much of the file is written without a thread. */
 static void check_file(struct workspace *space, size_t size, size_t awaited_at)
 {
     struct ct_sink sink;
     struct stat info;
-    if (!CHECK(ct_sink_open(&sink, space->file)))
-        abort();
-    is_awaited = 0;
-    ct_sink_write_behind(&sink, &is_awaited);
+    begin(space, &sink, false);
     append(&sink, 0, awaited_at);
     is_awaited = 1;
     append(&sink, awaited_at, size);
@@ -84,10 +90,7 @@ static void test_overwrite(struct workspace *space)
 {
     struct ct_sink sink;
     struct ct_buf bytes = {0};
-    if (!CHECK(ct_sink_open(&sink, space->file)))
-        abort();
-    is_awaited = 1;
-    ct_sink_write_behind(&sink, &is_awaited);
+    begin(space, &sink, true);
     append(&sink, 0, LARGE);
     CHECK(ct_sink_flush(&sink));
     ct_buf_append_text(&bytes, CT_TEXT("head"));
@@ -109,10 +112,7 @@ static void test_overwrite(struct workspace *space)
 static void begin_full(struct workspace *space, struct ct_sink *sink)
 {
     CHECK(symlink("/dev/full", space->file) == 0);
-    if (!CHECK(ct_sink_open(sink, space->file)))
-        abort();
-    is_awaited = 1;
-    ct_sink_write_behind(sink, &is_awaited);
+    begin(space, sink, true);
     ct_buf_append_text(&sink->buf, CT_TEXT("some text"));
 }
 
@@ -141,10 +141,7 @@ static void test_full(struct workspace *space)
 static void test_discard(struct workspace *space)
 {
     struct ct_sink sink;
-    if (!CHECK(ct_sink_open(&sink, space->file)))
-        abort();
-    is_awaited = 1;
-    ct_sink_write_behind(&sink, &is_awaited);
+    begin(space, &sink, true);
     append(&sink, 0, LARGE);
     ct_sink_fini(&sink);
     CHECK(workspace_is_empty(space));
