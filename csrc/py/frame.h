@@ -56,6 +56,11 @@ bool ct_frame_is_at_start(struct ct_frame *frame);
  * that we watch. */
 bool ct_code_has_other_tools(PyCodeObject *code);
 
+/* Has CPython remember who wants the INSTRUCTION events of a code object, which it
+ * forgets as soon as two tools share another event of it. Does nothing where that
+ * cannot be had. */
+void ct_code_keep_instructions(PyCodeObject *code);
+
 /* The code unit of the instruction that the frame is about to run, of a line that
  * begins; -1 if that cannot be told. */
 int ct_frame_unit(struct ct_frame *frame);

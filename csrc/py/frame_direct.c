@@ -188,10 +188,27 @@ bool ct_code_has_other_tools(PyCodeObject *code)
                    "the bytes overlap, or one follows the other");
     memcpy(&tools, monitors, sizeof tools);
     memcpy(&last, monitors + CT_LAST_EVENT + 1 - sizeof last, sizeof last);
-    /* Ours asks for lines, wherever it asks for anything. */
-    unsigned ours = monitors[PY_MONITORING_EVENT_LINE];
+    /* Ours asks for lines or for instructions, wherever it asks for anything. */
+    unsigned ours =
+        monitors[PY_MONITORING_EVENT_LINE] | monitors[PY_MONITORING_EVENT_INSTRUCTION];
     return ((tools | last) & ~(ours * UINT64_C(0x0101010101010101))) != 0 ||
            (ours & (ours - 1)) != 0;
+}
+
+void ct_code_keep_instructions(PyCodeObject *code)
+{
+    /* With two tools update_instrumentation_data (Python/instrumentation.c) makes this
+     * table, with nobody in it; one that there is it leaves alone. */
+    _PyCoMonitoringData *monitoring = code->_co_monitoring;
+    if (monitoring == NULL || monitoring->per_instruction_tools != NULL)
+        return;
+    size_t units = (size_t)Py_SIZE(code);
+    uint8_t *tools = PyMem_Calloc(units, 1);
+    const uint8_t *opcodes = monitoring->per_instruction_opcodes;
+    uint8_t one = monitoring->active_monitors.tools[PY_MONITORING_EVENT_INSTRUCTION];
+    for (size_t unit = 0; tools != NULL && opcodes != NULL && unit < units; unit++)
+        tools[unit] = opcodes[unit] != 0 ? one : 0;
+    monitoring->per_instruction_tools = tools;
 }
 
 /* The sequence or iterator that FOR_ITER is about to ask, from the top of the stack as

@@ -111,6 +111,10 @@ bool ct_code_has_other_tools(PyCodeObject *Py_UNUSED(code))
     return true;
 }
 
+void ct_code_keep_instructions(PyCodeObject *Py_UNUSED(code))
+{
+}
+
 int ct_frame_unit(struct ct_frame *Py_UNUSED(frame))
 {
     return -1;

@@ -157,6 +157,7 @@ static struct ct_code *add_code(struct ct_recorder *recorder, PyCodeObject *code
     unsigned watch = has_lines ? CT_WATCH_LINES : 0;
     if (has_lines && entry->has_loops)
         watch |= CT_WATCH_JUMPS;
+    ct_code_keep_instructions(code);
     if (ct_monitoring_watch(&recorder->monitoring, code, watch) < 0)
         return NULL;
     return entry;

@@ -51,16 +51,6 @@ FLOW = ("PY_START", "PY_RETURN", "PY_YIELD", "PY_RESUME", "LINE", "RAISE",
 """
 )
 
-INSTRUCTIONS_LOST = (
-    "CPython forgets who wants INSTRUCTION events of a code object as soon as two "
-    "tools have another event of it in common: update_instrumentation_data() makes "
-    "per_instruction_tools, all zero, and nothing fills in what there was already."
-)
-OPCODES_LOST = INSTRUCTIONS_LOST + (
-    " In 3.13 f_trace_opcodes and breakpoint() are made of them; pdb stops at the "
-    "next line instead."
-)
-
 CASES = (
     Case(
         "sys.settrace sees every event",
@@ -193,8 +183,7 @@ print("end")
 """,
         stdin=b"p x, y\nn\np z\nw\nu\np __name__\nd\n!z = 100\nbt\ns\nc\n",
         stdout="(3, 4)",
-        impossible=range(13, 14),
-        reason=OPCODES_LOST,
+        needs_direct_frames=True,
     ),
     Case(
         "pdb with breakpoints, conditions and jumps",
@@ -218,8 +207,7 @@ print("end")
         status=1,
         # From 3.14 on pdb asks, and ends the process.
         stderr="" if sys.version_info >= (3, 14) else "bdb.BdbQuit",
-        impossible=range(13, 14),
-        reason=OPCODES_LOST,
+        needs_direct_frames=True,
     ),
     Case(
         "breakpoint() turned off and sent elsewhere",
@@ -285,8 +273,7 @@ C()
 unwatch(1)
 print(log)
 """,
-        impossible=range(12, 99),
-        reason=INSTRUCTIONS_LOST,
+        needs_direct_frames=True,
     ),
     Case(
         "tools with all ids but one",
