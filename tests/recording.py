@@ -18,9 +18,13 @@ import pytest
 from checker import check_trace, load_records
 from readers_support import Readers, Refused, assert_readable, load
 
+from codetracer_python_recorder import codetracer_python_recorder as native
+
 TESTS = Path(__file__).resolve().parent
 PROGRAMS = TESTS / "programs"
 PACKAGE = "codetracer_python_recorder"
+HAS_DIRECT_FRAMES = native._frame_adapter == "direct"
+"""Whether the build reads frames itself, not by CPython's public API."""
 FORMATS = ("json", "binary")
 OLD_READERS = "trace.bin is too large for readers before "
 """How the note begins that names the readers which refuse a trace."""

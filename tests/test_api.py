@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from checker import check_trace, load_records
-from recording import load_metadata, run
+from recording import HAS_DIRECT_FRAMES, load_metadata, run
 from trace_text import trace_lines
 
 HEAD = "import codetracer_python_recorder as recorder\n"
@@ -106,37 +106,42 @@ def test_frames_that_run_already_open_at_their_next_event(tmp_path: Path) -> Non
     ]
 
 
-def test_a_generator_that_runs_already(tmp_path: Path) -> None:
+@pytest.mark.parametrize("gap", [0, 300], ids=["near lines", "far lines"])
+def test_a_generator_that_runs_already(gap: int, tmp_path: Path) -> None:
+    if gap > 0 and not HAS_DIRECT_FRAMES:
+        pytest.skip("where a frame stands takes the direct frame adapter")
+    blank = "\n" * gap
     run_script(
         tmp_path,
-        """
-        def numbers():
+        f"""
+        def numbers():{blank}
             recorder.start("trace", format="json")
             yield 1
             yield 2
 
-        def consume():
+        def consume():{blank}
             for n in numbers(): last = n
             recorder.stop()
 
         consume()
         """,
     )
+    first, second = 5 + gap, 10 + 2 * gap
     assert lines_of(tmp_path) == [
         "call <toplevel>()  of script.py:1",
         "call numbers()  of script.py:3",
-        "step script.py:5",
+        f"step script.py:{first}",
         "return 1",
-        "step script.py:5",
+        f"step script.py:{first}",
         "call numbers()  of script.py:3",
-        "step script.py:6",
+        f"step script.py:{first + 1}",
         "return 2",
-        "step script.py:6",
+        f"step script.py:{first + 1}",
         "call numbers()  of script.py:3",
         "return None",
-        "step script.py:10",
-        "call consume()  of script.py:8",
-        "step script.py:10  n=2  last=2",
+        f"step script.py:{second}",
+        f"call consume()  of script.py:{8 + gap}",
+        f"step script.py:{second}  n=2  last=2",
         "return !<unfinished>",
         "return '<exit>'",
     ]

@@ -19,11 +19,9 @@ from checker import check_trace
 from fidelity import CASES, STREAM_CASES, Case
 from fidelity.output import arrived, is_same, recorded
 from fidelity.run import Outcome, run_case
-
-from codetracer_python_recorder import codetracer_python_recorder as native
+from recording import HAS_DIRECT_FRAMES
 
 PACKAGE = "codetracer_python_recorder"
-HAS_DIRECT_FRAMES = getattr(native, "_frame_adapter", "direct") == "direct"
 CONSOLE_SCRIPT = "codetracer-python-recorder"
 MODES = ("proxies", "off", "proxies+fd")
 """Values of `--io-capture`, the default first."""

@@ -5,14 +5,17 @@ must be what the trace says, but for what `oracle.differences` lists with its re
 """
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from checker import check_trace
 from oracle.client import Outcome, Worker
-from oracle.differences import first_difference, reason_to_skip
+from oracle.differences import first_difference, reason_to_skip, reason_to_skip_far
 from oracle.reference import Reference
 from oracle.render import render
+from oracle.spreading import PROGRAMS as PROGRAMS_OF_FAR_LINES
+from oracle.spreading import cut, spread
 from oracle.traces import events_of
 from recording import PROGRAMS
 
@@ -23,12 +26,8 @@ def test_there_are_programs() -> None:
     assert len(CORPUS) >= 150
 
 
-@pytest.mark.parametrize("program", CORPUS, ids=lambda path: path.stem)
-def test_program(program: Path, worker: Worker, tmp_path: Path) -> None:
-    reason = reason_to_skip(program)
-    if reason is not None:
-        pytest.skip(reason)
-    trace = tmp_path / "trace"
+def compare(program: Path, worker: Worker, trace: Path) -> None:
+    """Record a program and have the reference watch it."""
     answer = worker.run(program, trace)
     assert answer.plain == answer.recorded
     if program.stem.startswith("inert"):
@@ -37,6 +36,42 @@ def test_program(program: Path, worker: Worker, tmp_path: Path) -> None:
     records = json.loads((trace / "trace.json").read_text(encoding="utf-8"))
     difference = first_difference(events_of(records), answer.events)
     assert difference is None, difference
+
+
+@pytest.mark.parametrize("program", CORPUS, ids=lambda path: path.stem)
+def test_program(program: Path, worker: Worker, tmp_path: Path) -> None:
+    reason = reason_to_skip(program)
+    if reason is not None:
+        pytest.skip(reason)
+    compare(program, worker, tmp_path / "trace")
+
+
+slow_lines = pytest.mark.skipif(
+    sys.version_info >= (3, 13, 3), reason="LINE events are fast there"
+)
+
+
+@slow_lines
+@pytest.mark.parametrize("name", PROGRAMS_OF_FAR_LINES)
+def test_far_lines(name: str, worker: Worker, tmp_path: Path) -> None:
+    reason = reason_to_skip_far(name)
+    if reason is not None:
+        pytest.skip(reason)
+    program = tmp_path / "program.py"
+    program.write_text(cut(PROGRAMS_OF_FAR_LINES[name]))
+    compare(program, worker, tmp_path / "trace")
+
+
+@slow_lines
+@pytest.mark.parametrize("program", CORPUS, ids=lambda path: path.stem)
+def test_program_of_far_lines(program: Path, worker: Worker, tmp_path: Path) -> None:
+    """The lines of long modules and functions are told by INSTRUCTION events."""
+    reason = reason_to_skip(program) or reason_to_skip_far(program.stem)
+    if reason is not None:
+        pytest.skip(reason)
+    long = tmp_path / program.name
+    long.write_text(spread(program.read_text(encoding="utf-8")), encoding="utf-8")
+    compare(long, worker, tmp_path / "trace")
 
 
 def test_reference_sees_what_is_there(worker: Worker, tmp_path: Path) -> None:

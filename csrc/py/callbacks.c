@@ -11,6 +11,7 @@
 #include "py/capture.h"
 #include "py/code_scan.h"
 #include "py/failure.h"
+#include "py/far_lines.h"
 #include "py/fd_hooks.h"
 #include "py/filter_code.h"
 #include "py/filter_value.h"
@@ -228,6 +229,8 @@ static bool enter(MonitorObject *self, PyObject *code, enum ct_call_flag flag,
     thread->unwinding = NULL;
     int line = flag == CT_CALL_START ? entry->line : line_at(entry, code, offset);
     bool is_open = ct_capture_call(thread, frame, entry, flag, line, exception);
+    if (is_open)
+        ct_far_lines_enter(ct_thread_top(thread), small_int(offset) / CT_CODE_UNIT);
     if (!is_open && thread->stream.header != NULL)
         ct_recorder_lack_argument(recorder, entry, thread->unbound_slot);
     if (is_open && entry->is_generated && flag == CT_CALL_START)
@@ -272,6 +275,50 @@ static PyObject *on_line(MonitorObject *self, PyObject *const *args, Py_ssize_t 
     struct ct_shadow *top =
         shadow_of(self->recorder, thread, args[0], ct_frame_current(state), line, NULL);
     if (top != NULL) {
+        thread->unwinding = NULL;
+        ct_capture_line(thread, top, line);
+    }
+    check_tape(self->recorder, thread);
+    return outcome(self, NULL);
+}
+
+/* The shadow of a frame whose lines are told by instructions (far_lines.h), of which
+ * one tells of `line`, or of none. Where it has run since before the recording, it is
+ * opened as it goes on to another line. */
+static struct ct_shadow *far_shadow(struct ct_recorder *recorder,
+                                    struct ct_thread *thread, struct ct_code *entry,
+                                    struct ct_frame *frame, int line)
+{
+    struct ct_shadow *top = ct_thread_top(thread);
+    if (top != NULL && top->frame == frame)
+        return top;
+    if (frame != NULL && unwind_to(thread, frame))
+        return ct_thread_top(thread);
+    if (line <= 0 || line == entry->running_line)
+        return NULL;
+    top = find_shadow(recorder, thread, (PyObject *)entry->code, frame, line, NULL);
+    if (top != NULL)
+        top->is_blank = true;
+    return top;
+}
+
+static PyObject *on_instruction(MonitorObject *self, PyObject *const *args,
+                                Py_ssize_t count)
+{
+    PyThreadState *state = ct_thread_state();
+    struct ct_thread *thread = current_thread(self, state);
+    if (thread == NULL || count != 2)
+        return outcome(self, NULL);
+    struct ct_code *entry = ct_code_table_find((PyCodeObject *)args[0]);
+    int unit = small_int(args[1]) / CT_CODE_UNIT;
+    if (entry == NULL || entry->unit_lines == NULL ||
+        entry->unit_lines[unit] == CT_UNIT_SILENT)
+        return disable(self);
+    struct ct_shadow *top =
+        far_shadow(self->recorder, thread, entry, ct_frame_current(state),
+                   entry->unit_lines[unit]);
+    int line = top == NULL ? 0 : ct_far_lines_step(top, unit);
+    if (line > 0) {
         thread->unwinding = NULL;
         ct_capture_line(thread, top, line);
     }
@@ -598,11 +645,11 @@ int ct_monitor_inject(PyObject *monitor, struct ct_recorder *recorder)
 #define CT_METHOD(name) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, NULL}
 
 static PyMethodDef monitor_methods[] = {
-    CT_METHOD(on_start),         CT_METHOD(on_resume),       CT_METHOD(on_throw),
-    CT_METHOD(on_line),          CT_METHOD(on_jump),         CT_METHOD(on_return),
-    CT_METHOD(on_yield),         CT_METHOD(on_unwind),       CT_METHOD(on_raise),
-    CT_METHOD(on_start_failing), CT_METHOD(on_call_failing), CT_METHOD(on_line_failing),
-    {NULL, NULL, 0, NULL},
+    CT_METHOD(on_start),        CT_METHOD(on_resume),        CT_METHOD(on_throw),
+    CT_METHOD(on_line),         CT_METHOD(on_instruction),   CT_METHOD(on_jump),
+    CT_METHOD(on_return),       CT_METHOD(on_yield),         CT_METHOD(on_unwind),
+    CT_METHOD(on_raise),        CT_METHOD(on_start_failing), CT_METHOD(on_call_failing),
+    CT_METHOD(on_line_failing), {NULL, NULL, 0, NULL},
 };
 
 /* Gives the callbacks as attributes. They are no Py_tp_methods: CPython 3.13.0 crashes

@@ -23,6 +23,7 @@ void ct_code_entry_free(struct ct_code *entry)
     free(entry->name_ids);
     free(entry->mentions);
     ct_line_plans_free(entry);
+    free(entry->unit_lines);
     free(entry->line_loops);
     free(entry->actions);
     free(entry);

@@ -49,6 +49,10 @@ struct ct_code {
     int *arg_slots;     /* owned: slots of the arguments in signature order */
     uint64_t *name_ids; /* owned: by slot */
 
+    int *unit_lines;  /* owned: by code unit, what an INSTRUCTION event there tells
+                         (far_lines.h); NULL: LINE events tell the lines */
+    int running_line; /* … and where the frame was that ran as they were found */
+
     uint8_t *line_loops; /* owned: by code unit, 1 = a jump there stays on its line;
                             NULL until one is found */
 

@@ -18,6 +18,7 @@ static const struct {
     [CT_ON_RESUME] = {"PY_RESUME", "on_resume", true},
     [CT_ON_THROW] = {"PY_THROW", "on_throw", true},
     [CT_ON_LINE] = {"LINE", "on_line", false},
+    [CT_ON_INSTRUCTION] = {"INSTRUCTION", "on_instruction", false},
     [CT_ON_JUMP] = {"JUMP", "on_jump", false},
     [CT_ON_RETURN] = {"PY_RETURN", "on_return", false},
     [CT_ON_YIELD] = {"PY_YIELD", "on_yield", false},
@@ -62,6 +63,8 @@ static int look_up(struct ct_monitoring *monitoring)
             events |= monitoring->events[CT_ON_LINE];
         if (watch & CT_WATCH_JUMPS)
             events |= monitoring->events[CT_ON_JUMP];
+        if (watch & CT_WATCH_INSTRUCTIONS)
+            events |= monitoring->events[CT_ON_INSTRUCTION];
         monitoring->local_events[watch] = PyLong_FromLong(events);
         if (monitoring->local_events[watch] == NULL)
             return -1;

@@ -14,6 +14,7 @@ enum ct_event_slot {
     CT_ON_RESUME,
     CT_ON_THROW,
     CT_ON_LINE,
+    CT_ON_INSTRUCTION,
     CT_ON_JUMP,
     CT_ON_RETURN,
     CT_ON_YIELD,
@@ -30,7 +31,7 @@ struct ct_monitoring {
     int events[CT_EVENT_SLOTS]; /* bits */
     PyObject *tool;             /* owned: tool_id as int */
     PyObject *no_events;        /* owned: 0 */
-    PyObject *local_events[4];  /* owned: ints, by enum ct_watch */
+    PyObject *local_events[8];  /* owned: ints, by enum ct_watch */
     PyObject *callbacks[CT_EVENT_SLOTS]; /* owned: kept until fini, for one may run */
 };
 
@@ -48,7 +49,7 @@ int ct_monitoring_replace(struct ct_monitoring *monitoring, enum ct_event_slot s
                           PyObject *monitor, const char *name);
 
 /* What is watched of a code object besides its returns and yields; bits. */
-enum ct_watch { CT_WATCH_LINES = 1, CT_WATCH_JUMPS = 2 };
+enum ct_watch { CT_WATCH_LINES = 1, CT_WATCH_JUMPS = 2, CT_WATCH_INSTRUCTIONS = 4 };
 
 /* Turns the local events of a code object on or off. */
 int ct_monitoring_watch(struct ct_monitoring *monitoring, PyCodeObject *code,

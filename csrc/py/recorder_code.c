@@ -2,14 +2,11 @@
 #include "py/recorder_code.h"
 
 #include "py/failure.h"
+#include "py/far_lines.h"
 #include "py/filter_code.h"
 #include "py/text.h"
 
 #include <sys/stat.h>
-
-/* Code units from which on a code object gets no LINE events where each costs time in
- * proportion to the length of the code (ct_has_slow_lines). */
-#define CT_LONG_CODE 65536
 
 /* Files of which it is said that their code is not recorded. */
 #define CT_UNKNOWN_WARNINGS 20
@@ -141,21 +138,10 @@ static struct ct_code *add_code(struct ct_recorder *recorder, PyCodeObject *code
         ct_code_table_add(&recorder->codes, stream, code, frame, judgement);
     if (entry == NULL)
         return NULL;
-    bool has_lines = !ct_has_slow_lines() || Py_SIZE(code) < CT_LONG_CODE;
-    if (!has_lines) {
-        char note[512];
-        PyObject *name = PyUnicode_EncodeFSDefault(code->co_filename);
-        snprintf(
-            note, sizeof note,
-            "No lines are recorded of a code object in %s: it is too long for this "
-            "version of CPython, where each line event costs time in proportion to "
-            "its length; 3.14 and late 3.13 have no such limit.",
-            name == NULL ? "?" : PyBytes_AS_STRING(name));
-        Py_XDECREF(name);
-        ct_stream_fact(stream, CT_FACT_NOTE, ct_text_of(note));
-    }
-    unsigned watch = has_lines ? CT_WATCH_LINES : 0;
-    if (has_lines && entry->has_loops)
+    if (ct_has_slow_lines())
+        ct_far_lines_find(entry, frame);
+    unsigned watch = entry->unit_lines == NULL ? CT_WATCH_LINES : CT_WATCH_INSTRUCTIONS;
+    if (entry->has_loops)
         watch |= CT_WATCH_JUMPS;
     ct_code_keep_instructions(code);
     if (ct_monitoring_watch(&recorder->monitoring, code, watch) < 0)

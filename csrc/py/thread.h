@@ -53,6 +53,7 @@ struct ct_shadow {
     uint64_t scalars, unset; /* of slots 0 … 63: which hold scalars, which nothing */
     uint64_t stores;         /* slots that the line that runs may assign; or all */
     bool is_inert;           /* … and it can change nothing else */
+    bool is_blank;           /* what it ran last is on no line (far_lines.h) */
     bool is_fresh;           /* nothing has run in it yet, unless something attended */
     struct ct_line_head *calls;     /* the line changes nothing until it makes this
                                              call; or NULL */

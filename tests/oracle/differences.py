@@ -26,6 +26,18 @@ KEPT_BY_F_LOCALS = (
 KEPT = ("locals_builtin", "mutation_in_del", "inert_hidden_death_at_call")
 """Programs for which that makes a difference."""
 
+TOLD_AGAIN = (
+    "in 3.12 a call leaves its frame between two instructions, on no line: what "
+    "follows it begins the line again if something jumps there, too"
+)
+AGAIN = (
+    "recursion_mutual",
+    "conditional_expression",
+    "inert_hidden_calls",
+    "with, left on its own line",
+)
+"""Programs that show it, where lines are near."""
+
 
 def reason_to_skip(program: Path) -> str | None:
     """Why the reference cannot watch a program with this CPython."""
@@ -35,6 +47,11 @@ def reason_to_skip(program: Path) -> str | None:
     if has_hidden_variables(code):
         return BROKEN_BY_SETTRACE
     return KEPT_BY_F_LOCALS if program.stem in KEPT else None
+
+
+def reason_to_skip_far(name: str) -> str | None:
+    """The same where its lines are far."""
+    return TOLD_AGAIN if sys.version_info < (3, 13) and name in AGAIN else None
 
 
 def has_hidden_variables(code: types.CodeType) -> bool:
