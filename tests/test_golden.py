@@ -18,13 +18,22 @@ from recording import PROGRAMS, TESTS, Recording, record
 from trace_text import trace_lines
 
 GOLDEN = TESTS / "golden"
-VERSION = f"3.{sys.version_info.minor}"
 NAMES = sorted(path.stem for path in GOLDEN.glob("*.trace") if "." not in path.stem)
 
 
 def golden_file(name: str) -> Path:
-    """The file that holds for this version of CPython."""
-    variant = GOLDEN / f"{name}.{VERSION}.trace"
+    """The file that holds for this version of CPython.
+
+    NAME.3.13.9.trace holds for 3.13.0 to 3.13.9, NAME.3.13.trace for all of 3.13.
+    """
+    major, minor, micro = sys.version_info[:3]
+    until = [
+        int(path.suffixes[-2][1:])
+        for path in GOLDEN.glob(f"{name}.{major}.{minor}.*.trace")
+    ]
+    limits = [limit for limit in until if limit >= micro]
+    version = f"{major}.{minor}.{min(limits)}" if limits else f"{major}.{minor}"
+    variant = GOLDEN / f"{name}.{version}.trace"
     return variant if variant.exists() else GOLDEN / f"{name}.trace"
 
 

@@ -97,6 +97,7 @@ struct ct_code_table {
     int globals_mode;               /* enum ct_globals_mode */
     bool names_from_globals;        /* module bodies go by their __name__ */
     struct ct_filter *filter;       /* borrowed */
+    int tool;                       /* id of the recorder's in sys.monitoring */
     uintptr_t skip_mark;            /* hangs on code that a filter skips */
 };
 

@@ -52,9 +52,9 @@ bool ct_frame_is_exposed(struct ct_frame *frame);
 /* Whether the frame is about to run its first instruction that does anything. */
 bool ct_frame_is_at_start(struct ct_frame *frame);
 
-/* Whether another monitoring tool than ours has its callbacks called in a code object
- * that we watch. */
-bool ct_code_has_other_tools(PyCodeObject *code);
+/* Whether another monitoring tool than `tool` has its callbacks called in a code object
+ * that is watched. */
+bool ct_code_has_other_tools(PyCodeObject *code, int tool);
 
 /* Has CPython remember who wants the INSTRUCTION events of a code object, which it
  * forgets as soon as two tools share another event of it. Does nothing where that

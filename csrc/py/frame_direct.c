@@ -175,7 +175,7 @@ bool ct_frame_is_at_start(struct ct_frame *frame)
            code->_co_firsttraceable + CT_RESUME_UNITS;
 }
 
-bool ct_code_has_other_tools(PyCodeObject *code)
+bool ct_code_has_other_tools(PyCodeObject *code, int tool)
 {
     const _PyCoMonitoringData *monitoring = code->_co_monitoring;
     if (monitoring == NULL)
@@ -188,11 +188,7 @@ bool ct_code_has_other_tools(PyCodeObject *code)
                    "the bytes overlap, or one follows the other");
     memcpy(&tools, monitors, sizeof tools);
     memcpy(&last, monitors + CT_LAST_EVENT + 1 - sizeof last, sizeof last);
-    /* Ours asks for lines or for instructions, wherever it asks for anything. */
-    unsigned ours =
-        monitors[PY_MONITORING_EVENT_LINE] | monitors[PY_MONITORING_EVENT_INSTRUCTION];
-    return ((tools | last) & ~(ours * UINT64_C(0x0101010101010101))) != 0 ||
-           (ours & (ours - 1)) != 0;
+    return ((tools | last) & ~(UINT64_C(0x0101010101010101) << tool)) != 0;
 }
 
 void ct_code_keep_instructions(PyCodeObject *code)

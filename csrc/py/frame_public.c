@@ -106,7 +106,7 @@ bool ct_frame_is_at_start(struct ct_frame *Py_UNUSED(frame))
     return false;
 }
 
-bool ct_code_has_other_tools(PyCodeObject *Py_UNUSED(code))
+bool ct_code_has_other_tools(PyCodeObject *Py_UNUSED(code), int Py_UNUSED(tool))
 {
     return true;
 }

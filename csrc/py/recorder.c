@@ -199,6 +199,7 @@ static int set_up(struct ct_recorder *recorder, const struct ct_start_options *o
     ct_threads_init(&recorder->threads, &recorder->tape, &recorder->policy,
                     &recorder->codes, &recorder->classes);
     recorder->codes.filter = recorder->filter;
+    recorder->codes.tool = recorder->monitoring.tool_id;
     if (begin_tape(recorder, options) < 0)
         return -1;
     if (atomic_load(&recorder->tape.failed)) {

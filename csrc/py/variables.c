@@ -178,7 +178,7 @@ static inline bool is_debugged(const struct ct_thread *thread,
                                const struct ct_shadow *top)
 {
     return thread->state->c_tracefunc != NULL || thread->state->c_profilefunc != NULL ||
-           ct_code_has_other_tools(top->code->code);
+           ct_code_has_other_tools(top->code->code, thread->codes->tool);
 }
 
 /* Whether it can be told later if signals or other threads were attended to meanwhile.
