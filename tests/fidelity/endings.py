@@ -5,7 +5,9 @@ import sys
 from .case import ENCODED, Case
 
 # From 3.14 on an int too large for any status is no error.
-TOO_LARGE = "" if sys.version_info >= (3, 14) else "OverflowError"
+# python/cpython#125842
+IS_QUIET = sys.version_info >= (3, 13, 1) or (3, 12, 8) <= sys.version_info < (3, 13)
+TOO_LARGE = "" if IS_QUIET else "OverflowError"
 
 
 def exits(argument: str, status: int, stderr: str = "", differs: str = "") -> Case:

@@ -1,6 +1,6 @@
 """A recorded program killed at random instants (`kill_harness.py` has what must hold).
 
-250 kills on each CPython in a run of the tests, 10,000 with `CT_SOAK=1`.
+100 kills on each CPython in a run of the tests, 10,000 with `CT_SOAK=1`.
 """
 
 import os
@@ -10,7 +10,7 @@ from readers_support import Readers
 
 from .kill_harness import Harness
 
-KILLS = 10_000 if os.environ.get("CT_SOAK") else 250
+KILLS = 10_000 if os.environ.get("CT_SOAK") else 100
 PIECE = 25
 
 
