@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -22,6 +23,10 @@
 
 #define CT_PAGE_SIZE ((size_t)4096)
 #define CT_OUTPUT_PATH_SIZE 4096
+
+#ifndef SYS_pidfd_open /* headers before Linux 5.3 */
+#define SYS_pidfd_open 434
+#endif
 
 /* ---- the page -------------------------------------------------------------------- */
 
@@ -84,10 +89,23 @@ void ct_handover_close(struct ct_handover *handover)
     handover->page = NULL;
 }
 
+/* Whether a process runs. One that has ended and was not waited for does not, although
+ * its number is taken: for ever, where the system's first process waits for nobody. */
+static bool is_running(pid_t pid)
+{
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd < 0) /* it is gone, or Linux is older than 5.3 */
+        return errno != ESRCH && (kill(pid, 0) == 0 || errno == EPERM);
+    struct pollfd end = {.fd = fd, .events = POLLIN};
+    bool has_ended = poll(&end, 1, 0) == 1;
+    close(fd);
+    return !has_ended;
+}
+
 bool ct_handover_has_follower(const struct ct_handover *handover)
 {
     pid_t pid = handover->page == NULL ? 0 : atomic_load(&handover->page->follower);
-    return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+    return pid > 0 && is_running(pid);
 }
 
 bool ct_handover_is_done(const struct ct_handover *handover)

@@ -33,7 +33,8 @@ struct holder {
     unsigned long long start_time;
 };
 
-/* When the process began, in clock ticks since the system's start; 0: not known. */
+/* When the process began, in clock ticks since the system's start; 0: not known, or it
+ * has ended and was not waited for. */
 static unsigned long long start_time_of(long pid)
 {
     char path[64], text[1024];
@@ -45,6 +46,8 @@ static unsigned long long start_time_of(long pid)
     close(fd);
     text[size < 0 ? 0 : size] = '\0';
     const char *at = strrchr(text, ')'); /* behind the name, which may hold anything */
+    if (at != NULL && (strncmp(at, ") Z", 3) == 0 || strncmp(at, ") X", 3) == 0))
+        return 0;
     for (int field = 2; at != NULL && field < 22; field++)
         at = strchr(at + 1, ' ');
     return at == NULL ? 0 : strtoull(at, NULL, 10);

@@ -190,7 +190,8 @@ def test_the_helper_is_nobodys_child_and_goes(waiting: Waiting) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to mount a file system")
-def test_a_file_system_that_drops_the_lock(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_helped", [True, False], ids=["helped", "alone"])
+def test_a_file_system_that_drops_the_lock(is_helped: bool, tmp_path: Path) -> None:
     """In a container's overlay a mapping does not hold the lock of its file."""
     lower, upper, work, merged = (tmp_path / name for name in ("l", "u", "w", "m"))
     for path in (lower, upper, work, merged):
@@ -207,10 +208,18 @@ def test_a_file_system_that_drops_the_lock(tmp_path: Path) -> None:
         assert second.outcome.status == 1
         assert b"is in use by the recording" in second.outcome.stderr
         assert has_tape(program.trace)
+        if not is_helped:
+            for helper in helpers_of(program.trace):
+                os.kill(helper, signal.SIGKILL)
         program.process.kill()
-        program.process.communicate()
-        wait_for_helper(program.trace)
+        # Dead is dead, waited for or not.
+        os.waitid(os.P_PID, program.process.pid, os.WEXITED | os.WNOWAIT)
+        if is_helped:
+            wait_for_helper(program.trace)
+        else:
+            assert recover(program.trace).status == 0
         assert found(program.trace).metadata["end"]["reason"] == "killed"
         assert_good(found(program.trace))
+        program.process.communicate()
     finally:
         subprocess.run(["umount", "--lazy", merged], check=True)

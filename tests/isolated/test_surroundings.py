@@ -133,6 +133,28 @@ def test_killed_after_a_loss(tmp_path: Path) -> None:
     assert recording.metadata["counts"]["steps"] > 2 * ROUNDS
 
 
+ADOPTS = """
+import ctypes, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+sys.exit(subprocess.run(sys.argv[1:]).returncode)
+"""
+"""Runs a command whose orphans become its own, and are never waited for."""
+
+
+def test_a_loss_with_a_helper_nobody_has_waited_for(tmp_path: Path) -> None:
+    """As in a container whose first process waits for nobody."""
+    trace = tmp_path / "trace"
+    program = long_program(tmp_path, "import shutil, time\n")
+    with program.open("a") as file:
+        file.write(f"TRACE = {str(trace)!r}\ntime.sleep(0.5)  # it follows\n")
+        file.write(KILLS_HELPER)
+        file.write("time.sleep(0.2)\nshutil.rmtree(TRACE)\n")
+    recorder = [sys.executable, "-m", PACKAGE, "-o", trace, program]
+    outcome = run(["-c", ADOPTS, *recorder], tmp_path)
+    assert (outcome.status, outcome.stdout) == (1, b"done\n")
+    assert b"is gone" in outcome.stderr
+
+
 @needs_root
 def test_a_loss_without_a_helper(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
