@@ -421,6 +421,12 @@ static __attribute__((noinline)) bool update_other(struct ct_thread *thread,
     PyTypeObject *type = Py_TYPE(object);
     if (type == &PyFloat_Type)
         return set_float(thread, top, slot, index, object);
+    if (type == &PyLong_Type) {
+        int is_large;
+        int64_t value = PyLong_AsLongLongAndOverflow(object, &is_large);
+        return is_large ? set_encoded(thread, top, slot, index, object)
+                        : set_int(thread, top, slot, index, value);
+    }
     if (object == Py_None)
         return set_singleton(thread, top, slot, index, object, CT_VAL_NONE);
     if (type == &PyBool_Type)
