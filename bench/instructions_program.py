@@ -51,6 +51,7 @@ def _without_file(source: str) -> Callable[[int], object]:
 # What is counted, its function of a number of rounds, and its events a round.
 KINDS = (
     ("line, 2 scalar locals, one changed", events.two_locals, 9),
+    ("line, an int of 41 bits that changes", events.wide_int, 9),
     ("line, 7 locals, two changed", events.seven_locals, 15),
     ("call, line and return with one argument", events.calls, 32),
     ("line, a list of 30 ints, unchanged", events.list_unchanged, 2),

@@ -34,6 +34,19 @@ def seven_locals(n, c=1.5, d="text", e=None, f=True, g=7):
         g -= 1
 
 
+def wide_int(n, total=10**12):
+    a = 0
+    while a < n:
+        a += 1
+        total += a
+        total -= a
+        total += a
+        total -= a
+        total += a
+        total -= a
+        total += 1
+
+
 def leaf(x):
     return x
 

@@ -320,8 +320,10 @@ static inline struct ct_text shown_by(const struct ct_thread *thread,
                             slot->size};
 }
 
-static bool set_encoded(struct ct_thread *thread, struct ct_shadow *top,
-                        struct ct_slot *slot, uint32_t index, PyObject *object)
+/* Inlined: every object of another kind comes this way. */
+static inline __attribute__((always_inline)) bool
+set_encoded(struct ct_thread *thread, struct ct_shadow *top, struct ct_slot *slot,
+            uint32_t index, PyObject *object)
 {
     const struct ct_buf *value = &thread->encoder.out;
     if (slot->state == CT_SLOT_REMEMBERED && slot->of.object == object &&
@@ -411,6 +413,18 @@ static inline bool is_same_text(const struct ct_thread *thread,
            memcmp(encoded + 2, PyUnicode_DATA(str), length) == 0;
 }
 
+/* An int that is not compact; it may still have no more than 64 bits. */
+static __attribute__((noinline)) bool set_wide_int(struct ct_thread *thread,
+                                                   struct ct_shadow *top,
+                                                   struct ct_slot *slot, uint32_t index,
+                                                   PyObject *object)
+{
+    int is_wider;
+    int64_t value = PyLong_AsLongLongAndOverflow(object, &is_wider);
+    return is_wider ? set_encoded(thread, top, slot, index, object)
+                    : set_int(thread, top, slot, index, value);
+}
+
 static __attribute__((noinline)) bool update_other(struct ct_thread *thread,
                                                    struct ct_shadow *top,
                                                    struct ct_slot *slot, uint32_t index,
@@ -421,12 +435,8 @@ static __attribute__((noinline)) bool update_other(struct ct_thread *thread,
     PyTypeObject *type = Py_TYPE(object);
     if (type == &PyFloat_Type)
         return set_float(thread, top, slot, index, object);
-    if (type == &PyLong_Type) {
-        int is_large;
-        int64_t value = PyLong_AsLongLongAndOverflow(object, &is_large);
-        return is_large ? set_encoded(thread, top, slot, index, object)
-                        : set_int(thread, top, slot, index, value);
-    }
+    if (type == &PyLong_Type)
+        return set_wide_int(thread, top, slot, index, object);
     if (object == Py_None)
         return set_singleton(thread, top, slot, index, object, CT_VAL_NONE);
     if (type == &PyBool_Type)
