@@ -27,6 +27,13 @@ static bool is_far(const PyCodeObject *code, Py_ssize_t unit, int line)
     return distance > CT_NEAR_LINES || distance <= -CT_NEAR_LINES;
 }
 
+/* Whether all lines are near, told by less than a look at each instruction. */
+static bool is_short(PyCodeObject *code)
+{
+    return Py_SIZE(code) < CT_NEAR_LINES << CT_NEAR_SHIFT &&
+           ct_code_highest_line(code) - code->co_firstlineno <= CT_NEAR_LINES;
+}
+
 static int opcode_at(const struct finder *finder, Py_ssize_t unit)
 {
     return finder->bytecode[unit * CT_CODE_UNIT];
@@ -133,6 +140,8 @@ static int settle(struct finder *finder, const PyCodeObject *code)
 
 void ct_far_lines_find(struct ct_code *code, struct ct_frame *frame)
 {
+    if (is_short(code->code))
+        return;
     PyObject *raised = PyErr_GetRaisedException();
     struct ct_code_walk walk;
     size_t units = (size_t)Py_SIZE(code->code);

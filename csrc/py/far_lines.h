@@ -9,7 +9,8 @@
  *
  * The rules are those by which CPython gives LINE events (initialize_lines and
  * _Py_call_instrumentation_line in Python/instrumentation.c), so a trace has the same
- * steps either way. */
+ * steps either way; but that 3.12 begins a line once more behind a call, where
+ * something jumps there too. */
 #pragma once
 
 #include "py/thread.h"
