@@ -1,6 +1,8 @@
 /* The static table of events, and calls into sys.monitoring. */
 #include "py/monitoring.h"
 
+#include "py/frame.h"
+
 #define CT_TOOL_NAME "codetracer"
 
 /* In this order they are tried: 5 is sys.monitoring.OPTIMIZER_ID, which nothing uses,
@@ -169,6 +171,7 @@ static int set_local_events(struct ct_monitoring *monitoring, PyCodeObject *code
 int ct_monitoring_watch(struct ct_monitoring *monitoring, PyCodeObject *code,
                         unsigned watch)
 {
+    ct_code_keep_instructions(code);
     return set_local_events(monitoring, code, monitoring->local_events[watch]);
 }
 

@@ -51,7 +51,7 @@ int ct_monitoring_replace(struct ct_monitoring *monitoring, enum ct_event_slot s
 /* What is watched of a code object besides its returns and yields; bits. */
 enum ct_watch { CT_WATCH_LINES = 1, CT_WATCH_JUMPS = 2, CT_WATCH_INSTRUCTIONS = 4 };
 
-/* Turns the local events of a code object on or off. */
+/* Turns the local events of a code object on or off; other tools keep theirs. */
 int ct_monitoring_watch(struct ct_monitoring *monitoring, PyCodeObject *code,
                         unsigned watch);
 int ct_monitoring_unwatch(struct ct_monitoring *monitoring, PyCodeObject *code);

@@ -143,7 +143,6 @@ static struct ct_code *add_code(struct ct_recorder *recorder, PyCodeObject *code
     unsigned watch = entry->unit_lines == NULL ? CT_WATCH_LINES : CT_WATCH_INSTRUCTIONS;
     if (entry->has_loops)
         watch |= CT_WATCH_JUMPS;
-    ct_code_keep_instructions(code);
     if (ct_monitoring_watch(&recorder->monitoring, code, watch) < 0)
         return NULL;
     return entry;
