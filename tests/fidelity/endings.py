@@ -4,8 +4,7 @@ import sys
 
 from .case import ENCODED, Case
 
-# From 3.14 on an int too large for any status is no error.
-# python/cpython#125842
+# An int too large for any status is no error any more (python/cpython#125842).
 IS_QUIET = sys.version_info >= (3, 13, 1) or (3, 12, 8) <= sys.version_info < (3, 13)
 TOO_LARGE = "" if IS_QUIET else "OverflowError"
 

@@ -36,7 +36,7 @@ AGAIN = (
     "inert_hidden_calls",
     "with, left on its own line",
 )
-"""Programs that show it, where lines are near."""
+"""Programs in which a line is told again where it is near, and not where it is far."""
 
 
 def reason_to_skip(program: Path) -> str | None:
