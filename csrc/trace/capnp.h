@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "trace/model.h"
+#include "trace/subtree.h"
 
 #include <stdint.h>
 
@@ -71,6 +72,10 @@ void ct_capnp_text(uint64_t **next, uint64_t *slot, struct ct_text text);
 void ct_capnp_text_words(uint64_t **next, struct ct_text text);
 
 /* A ValueRecord with everything below it: ct_capnp_value_words(nodes) words. `nodes[0]`
- * is the root, the indexes in `next` count from it. */
-uint64_t ct_capnp_value_words(const struct ct_node *nodes);
-void ct_capnp_value(uint64_t **next, uint64_t *slot, const struct ct_node *nodes);
+ * is the root, the indexes in `next` count from it. `subtrees`: those of the value, if
+ * it has any. Their words get their places in the payload that begins at `payload`; the
+ * words of a kept one are left out. */
+uint64_t ct_capnp_value_words(const struct ct_node *nodes,
+                              const struct ct_subtree *subtrees);
+void ct_capnp_value(uint64_t **next, uint64_t *slot, const struct ct_node *nodes,
+                    struct ct_subtree *subtrees, const uint64_t *payload);

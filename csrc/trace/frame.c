@@ -11,26 +11,81 @@
 /* ---- variables --------------------------------------------------------------------
  */
 
-static bool fit_block(struct ct_variable *variable, size_t size)
+static bool fit(uint8_t **block, size_t *capacity, size_t size)
 {
-    if (size <= variable->capacity)
+    if (size <= *capacity)
         return true;
-    uint8_t *block = realloc(variable->block, size);
-    if (block == NULL)
+    uint8_t *larger = realloc(*block, size);
+    if (larger == NULL)
         return false;
-    variable->block = block;
-    variable->capacity = size;
+    *block = larger;
+    *capacity = size;
     return true;
 }
 
-bool ct_variable_keep(struct ct_variable *variable, const struct ct_buf *rendered,
-                      uint64_t words)
+/* Where in the block the subtrees are. */
+static size_t subtrees_at(const struct ct_variable *variable)
 {
-    if (!fit_block(variable, variable->value_size + rendered->size))
+    size_t align = _Alignof(struct ct_subtree);
+    return (variable->value_size + variable->rendered_size + align - 1) / align * align;
+}
+
+struct ct_span ct_variable_value(const struct ct_variable *variable)
+{
+    if (variable->next_size != 0)
+        return (struct ct_span){variable->next, variable->next + variable->next_size};
+    return (struct ct_span){variable->block, variable->block + variable->value_size};
+}
+
+struct ct_rendering ct_variable_rendering(const struct ct_variable *variable)
+{
+    return (struct ct_rendering){
+        .value = variable->block,
+        .record = variable->block + variable->value_size,
+        .subtrees =
+            (struct ct_subtree *)(void *)(variable->block + subtrees_at(variable)),
+        .count = variable->subtree_count,
+    };
+}
+
+bool ct_variable_keep(struct ct_variable *variable, const struct ct_fragment *rendered)
+{
+    size_t size = variable->next_size != 0 ? variable->next_size : variable->value_size;
+    size_t room = size + rendered->bytes.size + _Alignof(struct ct_subtree) +
+                  rendered->subtrees.size;
+    if (!fit(&variable->block, &variable->capacity, room))
         return false;
-    memcpy(variable->block + variable->value_size, rendered->data, rendered->size);
-    variable->rendered_size = rendered->size;
-    variable->words = words;
+    if (variable->next_size != 0)
+        memcpy(variable->block, variable->next, size);
+    variable->value_size = size;
+    variable->next_size = 0;
+    memcpy(variable->block + size, rendered->bytes.data, rendered->bytes.size);
+    variable->rendered_size = rendered->bytes.size;
+    variable->words = rendered->words;
+    variable->subtree_count =
+        (uint32_t)(rendered->subtrees.size / sizeof(struct ct_subtree));
+    if (variable->subtree_count != 0)
+        memcpy(variable->block + subtrees_at(variable), rendered->subtrees.data,
+               rendered->subtrees.size);
+    return true;
+}
+
+/* The value that has no record yet. It stands beside the record before if that has
+ * subtrees, and takes its place otherwise. */
+static bool set_value(struct ct_variable *variable, const uint8_t *bytes, size_t size)
+{
+    if (variable->subtree_count != 0) {
+        if (!fit(&variable->next, &variable->next_capacity, size))
+            return false;
+        memcpy(variable->next, bytes, size);
+        variable->next_size = size;
+        return true;
+    }
+    if (!fit(&variable->block, &variable->capacity, size))
+        return false;
+    memcpy(variable->block, bytes, size);
+    variable->value_size = size;
+    variable->rendered_size = 0;
     return true;
 }
 
@@ -76,7 +131,8 @@ static struct ct_variable *insert(struct ct_frame *frame, uint32_t place, uint32
     frame->count++;
     *variable = fresh;
     variable->slot = slot;
-    variable->value_size = variable->rendered_size = 0;
+    variable->value_size = variable->rendered_size = variable->next_size = 0;
+    variable->subtree_count = 0;
     return variable;
 }
 
@@ -88,19 +144,16 @@ bool ct_frame_set(struct ct_frame *frame, uint32_t slot, struct ct_span value)
     if (place < frame->count && frame->variables[place].slot == slot) {
         variable = &frame->variables[place];
         if (variable->value_size == size &&
-            memcmp(variable->block, value.at, size) == 0)
+            memcmp(variable->block, value.at, size) == 0) {
+            variable->next_size = 0;
             return true;
+        }
     } else {
         variable = insert(frame, place, slot);
         if (variable == NULL)
             return false;
     }
-    if (!fit_block(variable, size))
-        return false;
-    memcpy(variable->block, value.at, size);
-    variable->value_size = size;
-    variable->rendered_size = 0;
-    return true;
+    return set_value(variable, value.at, size);
 }
 
 void ct_frame_unset(struct ct_frame *frame, uint32_t slot)
@@ -155,10 +208,18 @@ bool ct_frame_change(struct ct_frame *frame, size_t named,
 /* ---- frames -----------------------------------------------------------------------
  */
 
+static void free_blocks(struct ct_variable *variable)
+{
+    free(variable->block);
+    free(variable->next);
+    variable->block = variable->next = NULL;
+    variable->capacity = variable->next_capacity = 0;
+}
+
 static void free_frame(struct ct_frame *frame)
 {
     for (uint32_t i = 0; i < frame->capacity; i++)
-        free(frame->variables[i].block);
+        free_blocks(&frame->variables[i]);
     free(frame->variables);
     free(frame->added);
     memset(frame, 0, sizeof *frame);
@@ -198,11 +259,8 @@ static void clear_frame(struct ct_frame *frame)
 {
     for (uint32_t i = 0; i < frame->count; i++) {
         struct ct_variable *variable = &frame->variables[i];
-        if (variable->capacity > CT_SPARE_BLOCK) {
-            free(variable->block);
-            variable->block = NULL;
-            variable->capacity = 0;
-        }
+        if (variable->capacity + variable->next_capacity > CT_SPARE_BLOCK)
+            free_blocks(variable);
     }
     frame->count = 0;
     frame->added_count = 0;

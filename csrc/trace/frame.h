@@ -1,24 +1,31 @@
 /* The open frames of a thread, and the variables bound in each.
  *
  * A frame keeps of every bound variable the tape's bytes of its value and, once it has
- * been shown, the Value record rendered from them; both in one block. A hundred
+ * been shown, the Value record rendered from them, with its subtrees, in one block; the
+ * next value stays beside it until it is rendered with their help. A hundred
  * thousand frames may be open at once, so a frame holds only what is bound, and popped
  * frames serve the next calls. */
 #pragma once
 
 #include "tape/record_reader.h"
+#include "trace/subtree.h"
+#include "trace/writer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct ct_variable {
-    uint8_t *block;  /* owned: the value's bytes, then the rendered record's */
+    uint8_t *block;  /* owned: a value's bytes, its rendered record's, its subtrees */
     size_t capacity; /* of the block */
     size_t value_size;
-    size_t rendered_size; /* 0: not rendered since the value was set */
+    size_t rendered_size; /* 0: not rendered */
     uint64_t words;       /* of the rendered record, as its writer counts */
+    uint32_t subtree_count;
     uint32_t slot;
+    uint8_t *next; /* owned: the variable's value if the block has the one before */
+    size_t next_capacity;
+    size_t next_size; /* 0: the block has the variable's value */
     uint32_t file_id; /* of the name; set when it is rendered */
     bool is_cut;      /* the rendered value has a cut mark */
 };
@@ -72,6 +79,19 @@ void ct_frame_unset(struct ct_frame *frame, uint32_t slot);
 /* Names the next slot behind the code's; false when memory is out. */
 bool ct_frame_add_slot(struct ct_frame *frame, uint32_t name);
 
-/* Keeps what has been rendered of a variable; false when memory is out. */
-bool ct_variable_keep(struct ct_variable *variable, const struct ct_buf *rendered,
-                      uint64_t words);
+/* Whether the variable's record is that of its value. */
+static inline bool ct_variable_is_rendered(const struct ct_variable *variable)
+{
+    return variable->rendered_size != 0 && variable->next_size == 0;
+}
+
+/* The variable's value; until the next change of the frame. */
+struct ct_span ct_variable_value(const struct ct_variable *variable);
+
+/* The value whose record the variable has, which may be an earlier one, and the record;
+ * likewise. Without subtrees if there is none. */
+struct ct_rendering ct_variable_rendering(const struct ct_variable *variable);
+
+/* Keeps the record that has been rendered of the variable's value; false when memory is
+ * out. */
+bool ct_variable_keep(struct ct_variable *variable, const struct ct_fragment *rendered);

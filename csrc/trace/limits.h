@@ -8,6 +8,14 @@
  * tape could ask for a long name a million times. */
 #define CT_LIMIT_MADE_TEXT ((size_t)64 << 20)
 
+/* Bytes from which on a container is a subtree: smaller ones are made as fast as found.
+ */
+#define CT_SUBTREE_MIN 16u
+
+/* Bytes of a value from which on it has no subtrees: with the longest record of a
+ * shorter one all numbers of a subtree fit. */
+#define CT_SUBTREE_VALUE_LIMIT ((size_t)32 << 20)
+
 /* Variables bound in one frame at a time. Capture shows 64 unless asked for more. */
 #define CT_LIMIT_VARIABLES 65536u
 

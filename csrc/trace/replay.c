@@ -50,15 +50,11 @@ static bool init(struct ct_replay *replay, struct ct_writer *writer,
 static void fini(struct ct_replay *replay)
 {
     struct ct_buf *const buffers[] = {
-        &replay->uncaught_metadata,
-        &replay->uncaught_content,
-        &replay->arguments,
-        &replay->metadata,
-        &replay->content,
-        &replay->rendered.bytes,
-        &replay->shown,
-        &replay->hidden.bytes,
-        &replay->chunk.text,
+        &replay->uncaught_metadata, &replay->uncaught_content,
+        &replay->arguments,         &replay->metadata,
+        &replay->content,           &replay->rendered.bytes,
+        &replay->rendered.subtrees, &replay->shown,
+        &replay->hidden.bytes,      &replay->chunk.text,
     };
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         ct_buf_fini(buffers[i]);

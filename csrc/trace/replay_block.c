@@ -170,30 +170,33 @@ static bool is_shown(const struct ct_replay *replay, const struct ct_def_name *n
 static void render(struct ct_replay *replay, struct ct_variable *variable,
                    uint64_t name)
 {
-    struct ct_span value = {variable->block, variable->block + variable->value_size};
+    struct ct_span value = ct_variable_value(variable);
+    struct ct_rendering earlier = ct_variable_rendering(variable);
+    struct ct_fragment *rendered = &replay->rendered;
     ct_values_clear(&replay->values);
-    size_t root = ct_values_decode(&replay->values, &value);
+    ct_buf_clear(&rendered->subtrees);
+    size_t root =
+        ct_values_decode_again(&replay->values, &value, &earlier, &rendered->subtrees);
     variable->file_id = ct_defs_file_name(&replay->defs, &replay->intern, name);
     variable->is_cut = replay->values.is_cut;
     if (!seal_values(replay))
         return;
     replay->writer->ops->render_value(replay->writer, variable->file_id,
-                                      ct_values_at(&replay->values, root),
-                                      &replay->rendered);
-    if (replay->rendered.bytes.failed ||
-        !ct_variable_keep(variable, &replay->rendered.bytes, replay->rendered.words))
+                                      ct_values_at(&replay->values, root), &earlier,
+                                      rendered);
+    if (rendered->bytes.failed || !ct_variable_keep(variable, rendered))
         replay->failed = true;
 }
 
 static void show(struct ct_replay *replay, const struct ct_frame *frame,
                  struct ct_variable *variable)
 {
-    if (variable->rendered_size == 0) {
+    if (!ct_variable_is_rendered(variable)) {
         uint32_t name = slot_name(replay, frame, variable->slot);
         if (is_shown(replay, ct_defs_name(&replay->defs, name)))
             return;
         render(replay, variable, name);
-        if (variable->rendered_size == 0)
+        if (!ct_variable_is_rendered(variable))
             return;
     }
     if (!mark_shown(replay, variable->file_id))
@@ -225,7 +228,7 @@ static void show_hidden(struct ct_replay *replay, uint64_t count)
         };
         replay->hidden_id = ct_intern_name(&replay->intern, CT_TEXT(ELLIPSIS));
         replay->writer->ops->render_value(replay->writer, replay->hidden_id, &node,
-                                          &replay->hidden);
+                                          &(struct ct_rendering){0}, &replay->hidden);
         replay->hidden_count = count;
         replay->failed |= replay->hidden.bytes.failed;
     }

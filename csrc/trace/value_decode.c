@@ -322,10 +322,61 @@ static void decode_tagged(struct ct_values *values, struct ct_span *in)
     }
 }
 
+/* ---- subtrees ---------------------------------------------------------------------
+ */
+
+static bool can_be_subtree(uint8_t tag)
+{
+    switch (tag) {
+    case CT_VAL_LIST:
+    case CT_VAL_TUPLE:
+    case CT_VAL_SET:
+    case CT_VAL_FROZENSET:
+    case CT_VAL_DICT:
+    case CT_VAL_PAIR:
+    case CT_VAL_STRUCT:
+    case CT_VAL_CLASS:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Takes the next value if it is a subtree of the value before. */
+static bool keep_subtree(struct ct_values *values, struct ct_span *in)
+{
+    struct ct_node node = {.kind = CT_NODE_NONE};
+    bool is_cut;
+    if (!ct_subtrees_keep(&values->subtrees, in, &node, &is_cut))
+        return false;
+    values->is_cut |= is_cut;
+    add_node(values, &node);
+    return true;
+}
+
+static void decode_subtree(struct ct_values *values, struct ct_span *in)
+{
+    struct ct_open_subtree open = ct_subtrees_open(&values->subtrees, in);
+    size_t place = node_count(values);
+    bool is_cut_before = values->is_cut;
+    values->is_cut = false;
+    decode_tagged(values, in);
+    values->failed |= values->nodes.failed;
+    if (!values->failed)
+        ct_subtrees_close(&values->subtrees, &open, in,
+                          (struct ct_node *)(void *)values->nodes.data + place,
+                          values->is_cut);
+    values->failed |= values->subtrees.found->failed;
+    values->is_cut |= is_cut_before;
+}
+
 static void decode(struct ct_values *values, struct ct_span *in)
 {
     size_t place = node_count(values);
-    decode_tagged(values, in);
+    if (values->subtrees.found == NULL || in->at == in->end || !can_be_subtree(*in->at))
+        decode_tagged(values, in);
+    else if (!keep_subtree(values, in))
+        decode_subtree(values, in);
     values->failed |= values->nodes.failed || values->texts.failed;
     if (!values->failed) {
         struct ct_node *node = (struct ct_node *)(void *)values->nodes.data + place;
@@ -350,6 +401,21 @@ static bool has_text(const struct ct_node *node)
 {
     return node->kind == CT_NODE_STRING || node->kind == CT_NODE_RAW ||
            node->kind == CT_NODE_ERROR || node->kind == CT_NODE_BIGINT;
+}
+
+size_t ct_values_decode_again(struct ct_values *values, struct ct_span *in,
+                              const struct ct_rendering *earlier,
+                              struct ct_buf *subtrees)
+{
+    if ((size_t)(in->end - in->at) >= CT_SUBTREE_VALUE_LIMIT)
+        return ct_values_decode(values, in);
+    values->subtrees = (struct ct_subtrees){.found = subtrees,
+                                            .value = in->at,
+                                            .earlier = earlier,
+                                            .expected_end = earlier->count};
+    size_t root = ct_values_decode(values, in);
+    values->subtrees.found = NULL;
+    return root;
 }
 
 bool ct_values_seal(struct ct_values *values)

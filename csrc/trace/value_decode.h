@@ -10,6 +10,7 @@
 #include "trace/definitions.h"
 #include "trace/intern.h"
 #include "trace/model.h"
+#include "trace/subtree.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,9 @@ struct ct_values {
     bool is_cut;         /* the value decoded last has a cut mark in it */
     bool failed;         /* memory is out */
     bool is_odd;         /* a value is beyond limits.h */
+
+    struct ct_subtrees
+        subtrees; /* of the value being decoded, if `found` is not NULL */
 };
 
 void ct_values_init(struct ct_values *values, struct ct_defs *defs,
@@ -37,6 +41,12 @@ void ct_values_clear(struct ct_values *values);
 /* Decodes the value at the front of `in`, consumes it and gives the place of its root,
  * for ct_values_at once all values of the record are decoded. */
 size_t ct_values_decode(struct ct_values *values, struct ct_span *in);
+
+/* The same, and appends the subtrees of the value, struct ct_subtree, to `subtrees`,
+ * which is empty. What `earlier` has of them is kept. */
+size_t ct_values_decode_again(struct ct_values *values, struct ct_span *in,
+                              const struct ct_rendering *earlier,
+                              struct ct_buf *subtrees);
 
 /* To be called after the last decode and before the first ct_values_at: gives made
  * texts their addresses. False if values->failed or is_odd: then there are no trees. */

@@ -6,12 +6,15 @@
  * it, so callers look at that result alone (and at `failed` to stop early).
  *
  * Values that show at many steps are rendered once: `render_value` makes the bytes of a
- * whole Value record, `put_value` writes them any number of times. */
+ * whole Value record, and the places of its subtrees; what of them is kept it takes
+ * from an `earlier` record of its own making. `put_value` writes them any number of
+ * times. */
 #pragma once
 
 #include "base/buf.h"
 #include "base/status.h"
 #include "trace/model.h"
+#include "trace/subtree.h"
 
 #include <stdatomic.h>
 
@@ -20,7 +23,8 @@ struct ct_writer;
 /* A rendered Value record; owned by the replay, bytes and words set by the writer. */
 struct ct_fragment {
     struct ct_buf bytes;
-    uint64_t words; /* trace.bin: payload size in words; 0 in JSON */
+    struct ct_buf subtrees; /* struct ct_subtree, of the value that is rendered */
+    uint64_t words;         /* trace.bin: payload size in words; 0 in JSON */
 };
 
 struct ct_writer_ops {
@@ -34,7 +38,8 @@ struct ct_writer_ops {
     void (*name)(struct ct_writer *, struct ct_text name);
     void (*step)(struct ct_writer *, uint64_t path_id, int64_t line);
     void (*render_value)(struct ct_writer *, uint64_t variable_id,
-                         const struct ct_node *value, struct ct_fragment *out);
+                         const struct ct_node *value,
+                         const struct ct_rendering *earlier, struct ct_fragment *out);
     void (*put_value)(struct ct_writer *, const struct ct_fragment *);
     void (*call)(struct ct_writer *, uint64_t function_id, size_t count,
                  const struct ct_argument *args);

@@ -181,35 +181,67 @@ static void put_step(struct ct_writer *writer, uint64_t path_id, int64_t line)
     end(writer, CT_TAG_STEP, next);
 }
 
-static uint64_t full_value_words(const struct ct_node *value)
-{
-    return 3 + ct_capnp_value_words(value);
-}
+#define FULL_VALUE_WORDS 3 /* the record, and the id of its variable */
 
-static void fill_full_value(uint64_t **next, uint64_t *record, uint64_t variable_id,
-                            const struct ct_node *value)
+/* A value being packed: its words, and where the bytes of what is kept are. */
+struct packing {
+    struct ct_packer packer;
+    struct ct_buf *out;
+    struct ct_subtree *subtrees;
+    const uint64_t *words;
+    const uint8_t *earlier; /* record */
+};
+
+/* Packs the words from `word` to `end`, in which the subtrees from index `first` to
+ * `behind` are. Each run ends in front of a subtree and behind it (subtree.h). */
+static void pack_value(struct packing *packing, uint32_t word, uint32_t end,
+                       uint32_t first, uint32_t behind)
 {
-    ct_capnp_id(next, &record[0], variable_id);
-    ct_capnp_value(next, &record[1], value);
+    struct ct_buf *out = packing->out;
+    for (uint32_t i = first; i < behind; i = packing->subtrees[i].next) {
+        struct ct_subtree *subtree = &packing->subtrees[i];
+        ct_pack(&packing->packer, out, packing->words + word, subtree->word - word);
+        ct_pack_close(&packing->packer, out);
+        uint32_t at = (uint32_t)out->size;
+        word = subtree->word + subtree->words;
+        if (subtree->is_kept) {
+            ct_buf_append(out, packing->earlier + subtree->at, subtree->size);
+            ct_subtree_move(packing->subtrees, i, at);
+        } else {
+            pack_value(packing, subtree->word, word, i + 1, subtree->next);
+            ct_pack_close(&packing->packer, out);
+            subtree->at = at;
+            subtree->size = (uint32_t)out->size - at;
+        }
+    }
+    ct_pack(&packing->packer, out, packing->words + word, end - word);
 }
 
 static void render_value(struct ct_writer *writer, uint64_t variable_id,
-                         const struct ct_node *value, struct ct_fragment *out)
+                         const struct ct_node *value,
+                         const struct ct_rendering *earlier, struct ct_fragment *out)
 {
+    struct ct_subtree *subtrees = (struct ct_subtree *)(void *)out->subtrees.data;
     ct_buf_clear(&out->bytes);
-    out->words = full_value_words(value);
+    out->words = FULL_VALUE_WORDS + ct_capnp_value_words(value, subtrees);
     uint64_t *words = begin(writer, out->words), *next = words;
     if (words == NULL)
         return;
     uint64_t *record = ct_capnp_struct(&next, NULL, CT_SHAPE_FULL_VALUE);
-    fill_full_value(&next, record, variable_id, value);
+    ct_capnp_id(&next, &record[0], variable_id);
+    ct_capnp_value(&next, &record[1], value, subtrees, words);
 
-    struct ct_packer packer;
-    packer.zeros = packer.full = 0;
-    ct_pack(&packer, &out->bytes, words, (size_t)out->words);
-    uint8_t zeros = (uint8_t)packer.zeros;
-    packer.zeros = 0;
-    ct_pack_close(&packer, &out->bytes);
+    struct packing packing; /* but for its run */
+    packing.packer.zeros = packing.packer.full = 0;
+    packing.out = &out->bytes;
+    packing.subtrees = subtrees;
+    packing.words = words;
+    packing.earlier = earlier->record;
+    pack_value(&packing, 0, (uint32_t)out->words, 0,
+               (uint32_t)(out->subtrees.size / sizeof *subtrees));
+    uint8_t zeros = (uint8_t)packing.packer.zeros;
+    packing.packer.zeros = 0;
+    ct_pack_close(&packing.packer, &out->bytes);
     ct_buf_append_byte(&out->bytes, zeros);
 }
 
@@ -234,25 +266,27 @@ static void put_call(struct ct_writer *writer, uint64_t function_id, size_t coun
 {
     uint64_t words = 4;
     for (size_t i = 0; i < count; i++)
-        words += full_value_words(args[i].value);
+        words += FULL_VALUE_WORDS + ct_capnp_value_words(args[i].value, NULL);
     uint64_t *next = begin(writer, words);
     if (next == NULL)
         return;
     uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 2});
     ct_capnp_id(&next, &record[0], function_id);
     uint64_t *arg = ct_capnp_list(&next, &record[1], count, CT_SHAPE_FULL_VALUE);
-    for (size_t i = 0; i < count; i++, arg += 2)
-        fill_full_value(&next, arg, args[i].variable_id, args[i].value);
+    for (size_t i = 0; i < count; i++, arg += 2) {
+        ct_capnp_id(&next, &arg[0], args[i].variable_id);
+        ct_capnp_value(&next, &arg[1], args[i].value, NULL, NULL);
+    }
     end(writer, CT_TAG_CALL, next);
 }
 
 static void put_return(struct ct_writer *writer, const struct ct_node *value)
 {
-    uint64_t *next = begin(writer, 1 + ct_capnp_value_words(value));
+    uint64_t *next = begin(writer, 1 + ct_capnp_value_words(value, NULL));
     if (next == NULL)
         return;
     uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 1});
-    ct_capnp_value(&next, &record[0], value);
+    ct_capnp_value(&next, &record[0], value, NULL, NULL);
     end(writer, CT_TAG_RETURN, next);
 }
 

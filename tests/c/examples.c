@@ -16,7 +16,8 @@ static void value(struct ct_writer *writer, uint64_t variable_id,
                   const struct ct_node *node)
 {
     struct ct_fragment fragment = {0};
-    writer->ops->render_value(writer, variable_id, node, &fragment);
+    writer->ops->render_value(writer, variable_id, node, &(struct ct_rendering){0},
+                              &fragment);
     writer->ops->put_value(writer, &fragment);
     ct_buf_fini(&fragment.bytes);
 }

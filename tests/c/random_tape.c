@@ -292,14 +292,19 @@ static void put_record(struct model *model)
     }
 }
 
+static void begin(struct model *model, const char *format)
+{
+    tape_segment(model->tape, 0, 1);
+    tape_fact(model->tape, CT_FACT_FORMAT, format);
+    tape_fact(model->tape, CT_FACT_PROGRAM_PATH, "/p/main.py");
+    define_some(model);
+}
+
 void random_tape(struct tape *tape, uint64_t seed, size_t records, const char *format,
                  enum ct_end_reason *reason)
 {
     struct model model = {.tape = tape, .state = seed, .segments = {1}};
-    tape_segment(tape, 0, 1);
-    tape_fact(tape, CT_FACT_FORMAT, format);
-    tape_fact(tape, CT_FACT_PROGRAM_PATH, "/p/main.py");
-    define_some(&model);
+    begin(&model, format);
     for (size_t i = 0; i < records; i++)
         put_record(&model);
     *reason = CT_END_KILLED;
@@ -309,4 +314,55 @@ void random_tape(struct tape *tape, uint64_t seed, size_t records, const char *f
     if (*reason == CT_END_EXCEPTION)
         tape_error(tape, CT_EVENT_UNCAUGHT, "ValueError", "boom", 0, 3);
     tape_end(tape, *reason, (enum ct_end_exit)below(&model, 3), -3, "");
+}
+
+/* ---- containers -------------------------------------------------------------------
+ */
+
+#define CONTAINERS 6
+
+/* A list or tuple of containers and scalars, with more of them in it. */
+static void put_list_of(struct model *model, const struct tape_value *containers,
+                        int depth)
+{
+    uint64_t count = below(model, 6);
+    tape_byte(model->tape, below(model, 4) == 0 ? CT_VAL_TUPLE : CT_VAL_LIST);
+    tape_u(model->tape, count);
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t which = below(model, 8);
+        if (which == 0)
+            put_scalar(model);
+        else if (which == 1 && depth < 3)
+            put_list_of(model, containers, depth + 1);
+        else /* mostly at the place where it was */
+            tape_again(model->tape, containers[which < 6 ? i : which - 6]);
+    }
+}
+
+void random_containers(struct tape *tape, uint64_t seed, size_t records,
+                       const char *format)
+{
+    struct model model = {.tape = tape, .state = seed, .segments = {1}};
+    struct tape_value containers[CONTAINERS];
+    begin(&model, format);
+    while (tape->shapes == 0)
+        define_some(&model);
+    tape_call(tape, CT_CALL_START, 0, 1, 0);
+    for (uint64_t slot = 0; slot < CONTAINERS; slot++)
+        tape_slot(tape, model.code_slots[0] + slot, slot % tape->names);
+    for (size_t i = 0; i < CONTAINERS; i++) {
+        tape_set(tape, model.code_slots[0]);
+        size_t start = tape->segments[0].size;
+        tape_byte(tape, CT_VAL_LIST);
+        tape_u(tape, 2);
+        tape_int(tape, (int64_t)i);
+        put_container(&model, 1);
+        containers[i] = tape_value_since(tape, start);
+    }
+    for (size_t i = 0; i < records; i++) {
+        tape_set(tape, model.code_slots[0] + below(&model, CONTAINERS));
+        put_list_of(&model, containers, 0);
+        if (below(&model, 2) == 0)
+            tape_step(tape, 1);
+    }
 }

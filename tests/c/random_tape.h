@@ -8,3 +8,7 @@
  * with END if the seed says so. *reason is then its reason, else CT_END_KILLED. */
 void random_tape(struct tape *tape, uint64_t seed, size_t records, const char *format,
                  enum ct_end_reason *reason);
+
+/* The same of one call whose variables hold the same few containers again and again. */
+void random_containers(struct tape *tape, uint64_t seed, size_t records,
+                       const char *format);

@@ -280,6 +280,8 @@ void tape_end(struct tape *tape, enum ct_end_reason reason, enum ct_end_exit exi
 
 void tape_set(struct tape *tape, uint64_t slot)
 {
+    if (tape->has_unset)
+        tape_unset(tape, slot);
     if (slot < CT_SET_SHORT_SLOTS) {
         tape_byte(tape, (uint8_t)(CT_REC_SET_SHORT + slot));
     } else {
@@ -325,13 +327,18 @@ struct tape_value tape_value_since(const struct tape *tape, size_t start)
     return (struct tape_value){start, tape->segments[tape->current].size - start};
 }
 
-void tape_same(struct tape *tape, struct tape_value value)
+void tape_again(struct tape *tape, struct tape_value value)
 {
     struct ct_buf *segment = out(tape);
-    size_t tag = segment->size;
+    if (ct_buf_reserve(segment, value.size)) /* it may move */
+        ct_buf_append(segment, segment->data + value.start, value.size);
+}
+
+void tape_same(struct tape *tape, struct tape_value value)
+{
+    size_t tag = out(tape)->size;
     if (tape->has_no_same) {
-        if (ct_buf_reserve(segment, value.size)) /* it may move */
-            ct_buf_append(segment, segment->data + value.start, value.size);
+        tape_again(tape, value);
         return;
     }
     tape_byte(tape, CT_VAL_SAME);

@@ -20,6 +20,7 @@ struct tape {
     size_t current; /* the segment that records go to */
     uint64_t paths, functions, names, classes, shapes, codes;
     bool has_no_same; /* tape_same writes the value itself */
+    bool has_unset;   /* tape_set unbinds the slot first */
 };
 
 /* A value in the current segment. */
@@ -89,3 +90,6 @@ void tape_raw(struct tape *tape, uint64_t class, const char *text);
 /* The value that the segment has had from `start` on; and a value that is the same. */
 struct tape_value tape_value_since(const struct tape *tape, size_t start);
 void tape_same(struct tape *tape, struct tape_value value);
+
+/* The value itself once more: it may stand in another value, too. */
+void tape_again(struct tape *tape, struct tape_value value);

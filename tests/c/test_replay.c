@@ -178,21 +178,42 @@ static void test_same(void)
 }
 
 /* A tape where values are written out gives the same trace. */
+/* Both tapes give the same file. */
+static void check_same_trace(struct tape *got_of, struct tape *want_of,
+                             const char *file)
+{
+    struct ct_finish_result want_result, got_result;
+    CHECK(finish(want_of, &want_result));
+    struct bytes want = read_in(file);
+    CHECK(finish(got_of, &got_result));
+    struct bytes got = read_in(file);
+    CHECK_BYTES(got.data, got.size, want.data, want.size);
+    CHECK(got_result.truncated_values == want_result.truncated_values);
+    free(want.data);
+    free(got.data);
+}
+
 static void test_random_same(void)
 {
     for (uint64_t seed = 0; seed < 40; seed++) {
         struct tape tape = {0}, whole = {.has_no_same = true};
-        struct ct_finish_result result;
         enum ct_end_reason reason;
         random_tape(&tape, seed, 300, "json", &reason);
         random_tape(&whole, seed, 300, "json", &reason);
-        CHECK(finish(&whole, &result));
-        struct bytes want = read_in("trace.json");
-        CHECK(finish(&tape, &result));
-        struct bytes got = read_in("trace.json");
-        CHECK_BYTES(got.data, got.size, want.data, want.size);
-        free(want.data);
-        free(got.data);
+        check_same_trace(&tape, &whole, "trace.json");
+    }
+}
+
+/* What was made of a variable's value before, and of the variables around it, is used
+ * again. */
+static void test_random_again(void)
+{
+    for (uint64_t seed = 0; seed < 80; seed++) {
+        const char *format = seed % 2 == 0 ? "json" : "binary";
+        struct tape tape = {0}, unset = {.has_unset = true};
+        random_containers(&tape, seed, 60, format);
+        random_containers(&unset, seed, 60, format);
+        check_same_trace(&tape, &unset, seed % 2 == 0 ? "trace.json" : "trace.bin");
     }
 }
 
@@ -364,6 +385,7 @@ int main(void)
     test_paths();
     test_same();
     test_random_same();
+    test_random_again();
     test_no_steps();
     test_values();
     test_struct_types();

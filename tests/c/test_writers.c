@@ -120,7 +120,8 @@ static void test_values_json(struct workspace *space)
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         struct ct_fragment fragment = {0};
         char want[512];
-        writer->ops->render_value(writer, 12, values[i].nodes, &fragment);
+        writer->ops->render_value(writer, 12, values[i].nodes,
+                                  &(struct ct_rendering){0}, &fragment);
         snprintf(want, sizeof want, "{\"Value\":{\"variable_id\":12,\"value\":%s}}",
                  values[i].json);
         if (CHECK(fragment.bytes.size > 2) &&
@@ -136,8 +137,8 @@ static void test_values_packed(void)
 {
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         uint64_t words[64], *next = words;
-        ct_capnp_value(&next, NULL, values[i].nodes);
-        CHECK((uint64_t)(next - words) == ct_capnp_value_words(values[i].nodes));
+        ct_capnp_value(&next, NULL, values[i].nodes, NULL, NULL);
+        CHECK((uint64_t)(next - words) == ct_capnp_value_words(values[i].nodes, NULL));
         if (values[i].packed == NULL)
             continue;
         struct bytes want = from_hex(values[i].packed);
