@@ -27,7 +27,7 @@ static bool fit(uint8_t **block, size_t *capacity, size_t size)
 static size_t subtrees_at(const struct ct_variable *variable)
 {
     size_t align = _Alignof(struct ct_subtree);
-    return (variable->value_size + variable->rendered_size + align - 1) / align * align;
+    return (variable->value_size + align - 1) / align * align;
 }
 
 struct ct_span ct_variable_value(const struct ct_variable *variable)
@@ -37,36 +37,19 @@ struct ct_span ct_variable_value(const struct ct_variable *variable)
     return (struct ct_span){variable->block, variable->block + variable->value_size};
 }
 
-struct ct_rendering ct_variable_rendering(const struct ct_variable *variable)
-{
-    return (struct ct_rendering){
-        .value = variable->block,
-        .record = variable->block + variable->value_size,
-        .subtrees =
-            (struct ct_subtree *)(void *)(variable->block + subtrees_at(variable)),
-        .count = variable->subtree_count,
-    };
-}
-
-bool ct_variable_keep(struct ct_variable *variable, const struct ct_fragment *rendered)
+static bool keep_value(struct ct_variable *variable, const struct ct_buf *subtrees)
 {
     size_t size = variable->next_size != 0 ? variable->next_size : variable->value_size;
-    size_t room = size + rendered->bytes.size + _Alignof(struct ct_subtree) +
-                  rendered->subtrees.size;
-    if (!fit(&variable->block, &variable->capacity, room))
+    if (!fit(&variable->block, &variable->capacity,
+             size + _Alignof(struct ct_subtree) + subtrees->size))
         return false;
     if (variable->next_size != 0)
         memcpy(variable->block, variable->next, size);
     variable->value_size = size;
     variable->next_size = 0;
-    memcpy(variable->block + size, rendered->bytes.data, rendered->bytes.size);
-    variable->rendered_size = rendered->bytes.size;
-    variable->words = rendered->words;
-    variable->subtree_count =
-        (uint32_t)(rendered->subtrees.size / sizeof(struct ct_subtree));
-    if (variable->subtree_count != 0)
-        memcpy(variable->block + subtrees_at(variable), rendered->subtrees.data,
-               rendered->subtrees.size);
+    variable->subtree_count = (uint32_t)(subtrees->size / sizeof(struct ct_subtree));
+    if (subtrees->size != 0)
+        memcpy(variable->block + subtrees_at(variable), subtrees->data, subtrees->size);
     return true;
 }
 
@@ -74,6 +57,7 @@ bool ct_variable_keep(struct ct_variable *variable, const struct ct_fragment *re
  * subtrees, and takes its place otherwise. */
 static bool set_value(struct ct_variable *variable, const uint8_t *bytes, size_t size)
 {
+    variable->is_rendered = false;
     if (variable->subtree_count != 0) {
         if (!fit(&variable->next, &variable->next_capacity, size))
             return false;
@@ -85,9 +69,64 @@ static bool set_value(struct ct_variable *variable, const uint8_t *bytes, size_t
         return false;
     memcpy(variable->block, bytes, size);
     variable->value_size = size;
-    variable->rendered_size = 0;
     return true;
 }
+
+/* ---- records ----------------------------------------------------------------------
+ */
+
+/* Puts what is rendered, or nothing, in the place of the variable's record. */
+static void replace_record(struct ct_frame *frame, struct ct_variable *variable,
+                           struct ct_record_place place,
+                           const struct ct_fragment *rendered)
+{
+    static const struct ct_fragment nothing;
+    const struct ct_fragment *by = rendered != NULL ? rendered : &nothing;
+    ct_buf_replace(&frame->records, place.at, variable->record_size, by->bytes.data,
+                   by->bytes.size);
+    ct_buf_replace(&frame->index, place.index_at, variable->index_size, by->index.data,
+                   by->index.size);
+    variable->record_size = by->bytes.size;
+    variable->index_size = (uint8_t)by->index.size;
+    variable->words = by->words;
+    variable->open_zeros = by->open_zeros;
+}
+
+struct ct_rendering ct_frame_rendering(const struct ct_frame *frame,
+                                       const struct ct_variable *variable,
+                                       struct ct_record_place place)
+{
+    return (struct ct_rendering){
+        .value = variable->block,
+        .record = frame->records.data == NULL ? NULL : frame->records.data + place.at,
+        .subtrees =
+            (struct ct_subtree *)(void *)(variable->block + subtrees_at(variable)),
+        .count = variable->subtree_count,
+    };
+}
+
+bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable,
+                   struct ct_record_place place, const struct ct_fragment *rendered)
+{
+    replace_record(frame, variable, place, rendered);
+    variable->is_rendered = keep_value(variable, &rendered->subtrees);
+    return variable->is_rendered && !frame->records.failed && !frame->index.failed;
+}
+
+struct ct_records ct_frame_records(const struct ct_frame *frame,
+                                   struct ct_record_place from,
+                                   struct ct_record_place to)
+{
+    return (struct ct_records){
+        .bytes = frame->records.data + from.at,
+        .size = to.at - from.at,
+        .index = frame->index.data + from.index_at,
+        .index_size = to.index_at - from.index_at,
+    };
+}
+
+/* ---- slots ------------------------------------------------------------------------
+ */
 
 /* The place of the first variable whose slot is not below `slot`. */
 static uint32_t find_place(const struct ct_frame *frame, uint32_t slot)
@@ -131,8 +170,11 @@ static struct ct_variable *insert(struct ct_frame *frame, uint32_t place, uint32
     frame->count++;
     *variable = fresh;
     variable->slot = slot;
-    variable->value_size = variable->rendered_size = variable->next_size = 0;
+    variable->value_size = variable->next_size = variable->record_size = 0;
     variable->subtree_count = 0;
+    variable->index_size = 0;
+    variable->is_rendered = false;
+    frame->is_settled = false;
     return variable;
 }
 
@@ -145,6 +187,7 @@ bool ct_frame_set(struct ct_frame *frame, uint32_t slot, struct ct_span value)
         variable = &frame->variables[place];
         if (variable->value_size == size &&
             memcmp(variable->block, value.at, size) == 0) {
+            variable->is_rendered |= variable->next_size != 0;
             variable->next_size = 0;
             return true;
         }
@@ -161,8 +204,13 @@ void ct_frame_unset(struct ct_frame *frame, uint32_t slot)
     uint32_t place = find_place(frame, slot);
     if (place == frame->count || frame->variables[place].slot != slot)
         return;
+    struct ct_record_place record = {0, 0};
+    for (uint32_t i = 0; i < place; i++)
+        record = ct_record_behind(record, &frame->variables[i]);
     struct ct_variable *variable = &frame->variables[place];
+    replace_record(frame, variable, record, NULL);
     struct ct_variable freed = *variable;
+    frame->is_settled = false;
     frame->count--;
     memmove(variable, variable + 1, (frame->count - place) * sizeof *variable);
     frame->variables[frame->count] = freed;
@@ -201,6 +249,7 @@ bool ct_frame_change(struct ct_frame *frame, size_t named,
         return *is_odd || ct_frame_add_slot(frame, (uint32_t)record->of);
     default:
         frame->hidden = record->id;
+        frame->is_settled = false;
         return true;
     }
 }
@@ -222,6 +271,8 @@ static void free_frame(struct ct_frame *frame)
         free_blocks(&frame->variables[i]);
     free(frame->variables);
     free(frame->added);
+    ct_buf_fini(&frame->records);
+    ct_buf_fini(&frame->index);
     memset(frame, 0, sizeof *frame);
 }
 
@@ -257,6 +308,12 @@ struct ct_frame *ct_frames_push(struct ct_frames *frames, uint64_t code, int64_t
 /* Makes a popped frame ready for the next call, without its larger blocks. */
 static void clear_frame(struct ct_frame *frame)
 {
+    if (frame->records.capacity + frame->index.capacity > CT_SPARE_RECORDS) {
+        ct_buf_fini(&frame->records);
+        ct_buf_fini(&frame->index);
+    }
+    ct_buf_clear(&frame->records);
+    ct_buf_clear(&frame->index);
     for (uint32_t i = 0; i < frame->count; i++) {
         struct ct_variable *variable = &frame->variables[i];
         if (variable->capacity + variable->next_capacity > CT_SPARE_BLOCK)
@@ -265,6 +322,7 @@ static void clear_frame(struct ct_frame *frame)
     frame->count = 0;
     frame->added_count = 0;
     frame->hidden = 0;
+    frame->is_settled = false;
 }
 
 void ct_frames_pop(struct ct_frames *frames)

@@ -1,10 +1,11 @@
 /* The open frames of a thread, and the variables bound in each.
  *
  * A frame keeps of every bound variable the tape's bytes of its value and, once it has
- * been shown, the Value record rendered from them, with its subtrees, in one block; the
- * next value stays beside it until it is rendered with their help. A hundred
- * thousand frames may be open at once, so a frame holds only what is bound, and popped
- * frames serve the next calls. */
+ * been shown, the Value record rendered from them. The records stand one behind the
+ * other, as the next Step shows them. A value whose record is there stays, with its
+ * subtrees, until the next one is rendered with their help. A hundred thousand frames
+ * may be open at once, so a frame holds only what is bound, and popped frames serve the
+ * next calls. */
 #pragma once
 
 #include "tape/record_reader.h"
@@ -16,18 +17,22 @@
 #include <stdint.h>
 
 struct ct_variable {
-    uint8_t *block;  /* owned: a value's bytes, its rendered record's, its subtrees */
+    uint8_t *block;  /* owned: a value's bytes, its subtrees */
     size_t capacity; /* of the block */
     size_t value_size;
-    size_t rendered_size; /* 0: not rendered */
-    uint64_t words;       /* of the rendered record, as its writer counts */
-    uint32_t subtree_count;
-    uint32_t slot;
     uint8_t *next; /* owned: the variable's value if the block has the one before */
     size_t next_capacity;
     size_t next_size; /* 0: the block has the variable's value */
-    uint32_t file_id; /* of the name; set when it is rendered */
-    bool is_cut;      /* the rendered value has a cut mark */
+    uint32_t subtree_count;
+    uint32_t slot;
+    size_t record_size; /* in the frame's records; 0: none */
+    uint32_t words;     /* of the record, as in ct_fragment */
+    uint8_t index_size; /* in the frame's index */
+    uint8_t open_zeros; /* as in ct_fragment */
+    bool is_rendered;   /* the record is that of the variable's value */
+    bool is_shown;      /* it is, when its frame is settled: no other has its name */
+    bool is_cut;        /* the rendered value has a cut mark */
+    uint32_t file_id;   /* of the name; set when it is rendered */
 };
 
 struct ct_frame {
@@ -42,6 +47,14 @@ struct ct_frame {
     int64_t line;        /* of the last Step, as the tape counts (may be < 1) */
     uint64_t call_index; /* of the Call that opened it last */
     uint64_t hidden;     /* variables not shown: the `…` variable */
+    bool shows_hidden;   /* there is no variable of its name, if the frame is settled */
+    bool is_settled;     /* the same variables are bound as at its last Step */
+    struct ct_buf records, index; /* of the variables: bytes, entries of the index */
+};
+
+/* Where a variable's record begins in its frame's. */
+struct ct_record_place {
+    size_t at, index_at;
 };
 
 struct ct_frames {
@@ -79,19 +92,29 @@ void ct_frame_unset(struct ct_frame *frame, uint32_t slot);
 /* Names the next slot behind the code's; false when memory is out. */
 bool ct_frame_add_slot(struct ct_frame *frame, uint32_t name);
 
-/* Whether the variable's record is that of its value. */
-static inline bool ct_variable_is_rendered(const struct ct_variable *variable)
-{
-    return variable->rendered_size != 0 && variable->next_size == 0;
-}
-
 /* The variable's value; until the next change of the frame. */
 struct ct_span ct_variable_value(const struct ct_variable *variable);
 
-/* The value whose record the variable has, which may be an earlier one, and the record;
- * likewise. Without subtrees if there is none. */
-struct ct_rendering ct_variable_rendering(const struct ct_variable *variable);
+/* The value of which the variable's record at a place is, which may be an earlier one,
+ * and the record; likewise. Without subtrees if there is none. */
+struct ct_rendering ct_frame_rendering(const struct ct_frame *frame,
+                                       const struct ct_variable *variable,
+                                       struct ct_record_place place);
 
-/* Keeps the record that has been rendered of the variable's value; false when memory is
- * out. */
-bool ct_variable_keep(struct ct_variable *variable, const struct ct_fragment *rendered);
+/* Makes what has been rendered of the variable's value its record, at the place where
+ * that is to be; false when memory is out. */
+bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable,
+                   struct ct_record_place place, const struct ct_fragment *rendered);
+
+/* The records of the variables from one place to another, but for their number and
+ * words; likewise. */
+struct ct_records ct_frame_records(const struct ct_frame *frame,
+                                   struct ct_record_place from,
+                                   struct ct_record_place to);
+
+static inline struct ct_record_place
+ct_record_behind(struct ct_record_place place, const struct ct_variable *variable)
+{
+    return (struct ct_record_place){place.at + variable->record_size,
+                                    place.index_at + variable->index_size};
+}

@@ -8,6 +8,9 @@
  * tape could ask for a long name a million times. */
 #define CT_LIMIT_MADE_TEXT ((size_t)64 << 20)
 
+/* Bytes of its variables' records that a freed frame may keep. */
+#define CT_SPARE_RECORDS 16384u
+
 /* Bytes from which on a container is a subtree: smaller ones are made as fast as found.
  */
 #define CT_SUBTREE_MIN 16u

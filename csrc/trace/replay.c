@@ -50,14 +50,14 @@ static bool init(struct ct_replay *replay, struct ct_writer *writer,
 static void fini(struct ct_replay *replay)
 {
     struct ct_buf *const buffers[] = {
-        &replay->uncaught_metadata, &replay->uncaught_content,
-        &replay->arguments,         &replay->metadata,
-        &replay->content,           &replay->rendered.bytes,
-        &replay->rendered.subtrees, &replay->shown,
-        &replay->hidden.bytes,      &replay->chunk.text,
+        &replay->uncaught_metadata, &replay->uncaught_content, &replay->arguments,
+        &replay->metadata,          &replay->content,          &replay->shown,
+        &replay->chunk.text,
     };
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         ct_buf_fini(buffers[i]);
+    ct_fragment_fini(&replay->rendered);
+    ct_fragment_fini(&replay->hidden);
     ct_replay_free_threads(replay);
     ct_values_fini(&replay->values);
     ct_intern_fini(&replay->intern);

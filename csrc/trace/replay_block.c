@@ -1,7 +1,8 @@
 /* Call blocks, step blocks and Returns (trace-formats.md 2.6).
  *
  * A variable is decoded, its types and name defined, and its record rendered when a
- * Step first shows it; from then on a Step only puts the rendered record. */
+ * Step first shows it; from then on a Step only puts the rendered record, together with
+ * those around it. */
 #include "trace/replay_state.h"
 
 #include "base/num.h"
@@ -167,11 +168,13 @@ static bool is_shown(const struct ct_replay *replay, const struct ct_def_name *n
                replay->counts.steps;
 }
 
-static void render(struct ct_replay *replay, struct ct_variable *variable,
+/* Renders the variable's value, whose record is or is to be at `place`. */
+static void render(struct ct_replay *replay, struct ct_frame *frame,
+                   struct ct_variable *variable, struct ct_record_place place,
                    uint64_t name)
 {
     struct ct_span value = ct_variable_value(variable);
-    struct ct_rendering earlier = ct_variable_rendering(variable);
+    struct ct_rendering earlier = ct_frame_rendering(frame, variable, place);
     struct ct_fragment *rendered = &replay->rendered;
     ct_values_clear(&replay->values);
     ct_buf_clear(&rendered->subtrees);
@@ -184,59 +187,110 @@ static void render(struct ct_replay *replay, struct ct_variable *variable,
     replay->writer->ops->render_value(replay->writer, variable->file_id,
                                       ct_values_at(&replay->values, root), &earlier,
                                       rendered);
-    if (rendered->bytes.failed || !ct_variable_keep(variable, rendered))
-        replay->failed = true;
+    replay->failed |= rendered->bytes.failed || rendered->index.failed;
+    if (!replay->failed && !replay->writer->failed)
+        replay->failed = !ct_frame_keep(frame, variable, place, rendered);
 }
 
-static void show(struct ct_replay *replay, const struct ct_frame *frame,
-                 struct ct_variable *variable)
+/* Records of a frame that a Step shows and that are not in the file yet. */
+struct run {
+    struct ct_record_place from, to;
+    size_t count;
+    uint64_t words;
+    uint64_t cut; /* values with a cut mark */
+    uint8_t open_zeros;
+};
+
+static void put_run(struct ct_replay *replay, const struct ct_frame *frame,
+                    struct run *run)
 {
-    if (!ct_variable_is_rendered(variable)) {
-        uint32_t name = slot_name(replay, frame, variable->slot);
-        if (is_shown(replay, ct_defs_name(&replay->defs, name)))
-            return;
-        render(replay, variable, name);
-        if (!ct_variable_is_rendered(variable))
-            return;
+    if (run->count != 0) {
+        struct ct_records records = ct_frame_records(frame, run->from, run->to);
+        records.count = run->count;
+        records.words = run->words;
+        records.open_zeros = run->open_zeros;
+        replay->writer->ops->put_values(replay->writer, &records);
+        replay->counts.values += run->count;
+        replay->counts.truncated_values += run->cut;
     }
-    if (!mark_shown(replay, variable->file_id))
+    *run = (struct run){.from = run->to, .to = run->to};
+}
+
+/* Whether the Step shows the variable, of which the frame may have no record yet. */
+static bool is_to_show(struct ct_replay *replay, const struct ct_frame *frame,
+                       const struct ct_variable *variable)
+{
+    if (frame->is_settled)
+        return variable->is_shown;
+    if (variable->is_rendered)
+        return mark_shown(replay, variable->file_id);
+    uint32_t name = slot_name(replay, frame, variable->slot);
+    return !is_shown(replay, ct_defs_name(&replay->defs, name));
+}
+
+/* Goes on with the variable behind the run. What is defined for a value stands in front
+ * of it in the file, so the run ends there. */
+static void show(struct ct_replay *replay, struct ct_frame *frame,
+                 struct ct_variable *variable, struct run *run)
+{
+    variable->is_shown = is_to_show(replay, frame, variable);
+    if (variable->is_shown && !variable->is_rendered) {
+        put_run(replay, frame, run);
+        render(replay, frame, variable, run->to,
+               slot_name(replay, frame, variable->slot));
+        if (!variable->is_rendered)
+            return;
+        if (!frame->is_settled)
+            mark_shown(replay, variable->file_id);
+    }
+    if (!variable->is_shown)
+        put_run(replay, frame, run);
+    run->to = ct_record_behind(run->to, variable);
+    if (!variable->is_shown) {
+        run->from = run->to;
         return;
-    struct ct_fragment fragment = {
-        .bytes = {.data = variable->block + variable->value_size,
-                  .size = variable->rendered_size,
-                  .capacity = variable->rendered_size},
-        .words = variable->words,
+    }
+    run->count++;
+    run->words += variable->words;
+    run->cut += variable->is_cut;
+    run->open_zeros = variable->open_zeros;
+}
+
+static void render_hidden(struct ct_replay *replay, uint64_t count)
+{
+    char text[CT_NUM_INT_MAX + sizeof ELLIPSIS " + more"] = ELLIPSIS " +";
+    size_t size = strlen(text);
+    size += ct_num_u64(text + size, count);
+    memcpy(text + size, " more", 5);
+    struct ct_node node = {
+        .kind = CT_NODE_RAW,
+        .next = 1,
+        .type_id = ct_intern_type(&replay->intern, CT_KIND_RAW, CT_TEXT("Cut")),
+        .of.text = {text, size + 5},
     };
-    replay->writer->ops->put_value(replay->writer, &fragment);
-    replay->counts.values++;
-    replay->counts.truncated_values += variable->is_cut;
+    replay->hidden_id = ct_intern_name(&replay->intern, CT_TEXT(ELLIPSIS));
+    replay->writer->ops->render_value(replay->writer, replay->hidden_id, &node,
+                                      &(struct ct_rendering){0}, &replay->hidden);
+    replay->hidden_count = count;
+    replay->failed |= replay->hidden.bytes.failed || replay->hidden.index.failed;
 }
 
 /* The last variable of a Step that does not show all: `…`. */
-static void show_hidden(struct ct_replay *replay, uint64_t count)
+static void show_hidden(struct ct_replay *replay, struct ct_frame *frame)
 {
-    if (replay->hidden.bytes.size == 0 || replay->hidden_count != count) {
-        char text[CT_NUM_INT_MAX + sizeof ELLIPSIS " + more"] = ELLIPSIS " +";
-        size_t size = strlen(text);
-        size += ct_num_u64(text + size, count);
-        memcpy(text + size, " more", 5);
-        struct ct_node node = {
-            .kind = CT_NODE_RAW,
-            .next = 1,
-            .type_id = ct_intern_type(&replay->intern, CT_KIND_RAW, CT_TEXT("Cut")),
-            .of.text = {text, size + 5},
-        };
-        replay->hidden_id = ct_intern_name(&replay->intern, CT_TEXT(ELLIPSIS));
-        replay->writer->ops->render_value(replay->writer, replay->hidden_id, &node,
-                                          &(struct ct_rendering){0}, &replay->hidden);
-        replay->hidden_count = count;
-        replay->failed |= replay->hidden.bytes.failed;
-    }
-    if (!replay->failed && mark_shown(replay, replay->hidden_id)) {
-        replay->writer->ops->put_value(replay->writer, &replay->hidden);
-        replay->counts.values++;
-        replay->counts.truncated_values++;
-    }
+    const struct ct_fragment *hidden = &replay->hidden;
+    if (hidden->bytes.size == 0 || replay->hidden_count != frame->hidden)
+        render_hidden(replay, frame->hidden);
+    if (replay->failed)
+        return;
+    if (!frame->is_settled)
+        frame->shows_hidden = mark_shown(replay, replay->hidden_id);
+    if (!frame->shows_hidden)
+        return;
+    struct ct_records record = ct_fragment_records(hidden);
+    replay->writer->ops->put_values(replay->writer, &record);
+    replay->counts.values++;
+    replay->counts.truncated_values++;
 }
 
 void ct_replay_step(struct ct_replay *replay, int64_t difference)
@@ -246,10 +300,13 @@ void ct_replay_step(struct ct_replay *replay, int64_t difference)
     const struct ct_def_function *function = function_of(replay, frame->code);
     ct_replay_put_step(replay, ct_defs_path(&replay->defs, function->path)->file_id,
                        shown_line(frame->line, function));
+    struct run run = {0};
     for (uint32_t i = 0; i < frame->count; i++)
-        show(replay, frame, &frame->variables[i]);
+        show(replay, frame, &frame->variables[i], &run);
+    put_run(replay, frame, &run);
     if (frame->hidden > 0)
-        show_hidden(replay, frame->hidden);
+        show_hidden(replay, frame);
+    frame->is_settled = true;
 }
 
 /* ---- Returns ----------------------------------------------------------------------

@@ -7,8 +7,8 @@
  *
  * Values that show at many steps are rendered once: `render_value` makes the bytes of a
  * whole Value record, and the places of its subtrees; what of them is kept it takes
- * from an `earlier` record of its own making. `put_value` writes them any number of
- * times. */
+ * from an `earlier` record of its own making. `put_values` writes such records, as many
+ * as stand together, any number of times. */
 #pragma once
 
 #include "base/buf.h"
@@ -24,8 +24,41 @@ struct ct_writer;
 struct ct_fragment {
     struct ct_buf bytes;
     struct ct_buf subtrees; /* struct ct_subtree, of the value that is rendered */
-    uint64_t words;         /* trace.bin: payload size in words; 0 in JSON */
+    struct ct_buf index;    /* trace.bin: its entry of the index */
+    uint32_t words;         /* trace.bin: payload size in words; 0 in JSON */
+    uint8_t open_zeros; /* trace.bin: zero words at the end, up to 255, that a run of
+                           the next record may go on with */
 };
+
+/* Rendered Value records, one behind the other. Borrowed. */
+struct ct_records {
+    const uint8_t *bytes, *index;
+    size_t size, index_size; /* bytes */
+    size_t count;
+    uint64_t words;     /* as in ct_fragment, of all */
+    uint8_t open_zeros; /* … of the last */
+};
+
+/* The record that has been rendered; until the next rendering. */
+static inline struct ct_records ct_fragment_records(const struct ct_fragment *fragment)
+{
+    return (struct ct_records){
+        .bytes = fragment->bytes.data,
+        .index = fragment->index.data,
+        .size = fragment->bytes.size,
+        .index_size = fragment->index.size,
+        .count = 1,
+        .words = fragment->words,
+        .open_zeros = fragment->open_zeros,
+    };
+}
+
+static inline void ct_fragment_fini(struct ct_fragment *fragment)
+{
+    ct_buf_fini(&fragment->bytes);
+    ct_buf_fini(&fragment->subtrees);
+    ct_buf_fini(&fragment->index);
+}
 
 struct ct_writer_ops {
     const char *events_file; /* name of the file in the trace directory */
@@ -40,7 +73,7 @@ struct ct_writer_ops {
     void (*render_value)(struct ct_writer *, uint64_t variable_id,
                          const struct ct_node *value,
                          const struct ct_rendering *earlier, struct ct_fragment *out);
-    void (*put_value)(struct ct_writer *, const struct ct_fragment *);
+    void (*put_values)(struct ct_writer *, const struct ct_records *);
     void (*call)(struct ct_writer *, uint64_t function_id, size_t count,
                  const struct ct_argument *args);
     void (*ret)(struct ct_writer *, const struct ct_node *value);

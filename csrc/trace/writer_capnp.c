@@ -4,17 +4,20 @@
  * what the list of records needs goes to the index (capnp_file.h), and `finish` adds
  * the list. Up to LIST_FIRST_SIZE the list comes first, which costs a copy of the rest.
  *
- * A rendered value is the packed payload but for the zero words at its end, which the
- * next payload may continue, and one byte more: their number. It can be packed alone
- * because its first word, a pointer with six zero bytes, never joins a run. */
+ * A rendered value is the packed payload. It can be packed alone because its first
+ * word, a pointer with six zero bytes, never joins a run; the next payload may join the
+ * run of zero words at its end, so that run is written again with it. */
 #include "trace/writer_capnp.h"
 
+#include "base/varint.h"
 #include "trace/capnp.h"
 #include "trace/capnp_file.h"
 #include "trace/pack.h"
 #include "trace/sink.h"
 
 #include <stdlib.h>
+
+#define ZEROS_SIZE 2 /* bytes of a run of zero words */
 
 /* The part of the records left for closing the trace when it is full: a Return for each
  * open call, and a change of thread before it. Some million records. */
@@ -68,26 +71,39 @@ static uint64_t *begin(struct ct_writer *writer, uint64_t words)
     return larger;
 }
 
-/* Counts a record whose payload is in the work file. `size` as ct_capnp_index has it.
- */
-static void add_record(struct capnp_writer *self, enum ct_capnp_tag tag, uint64_t size,
-                       uint64_t words)
+/* Takes a record of so many words to a segment. */
+static void take_place(struct capnp_writer *self, uint64_t words)
 {
-    struct ct_writer *writer = &self->base;
-    ct_capnp_index(&self->index.buf, tag, size);
-    writer->records++;
-    writer->words += CT_CAPNP_RECORD_WORDS + words;
     self->segment_words += 1 + words; /* with its landing pad */
     if (self->segment_words > self->limits.segment_words) {
         self->segments++;
         self->segment_words = 1 + words;
     }
+}
+
+/* Counts records that have taken their places, whose payloads and index entries are in
+ * the work files. */
+static void add_records(struct capnp_writer *self, size_t count, uint64_t words)
+{
+    struct ct_writer *writer = &self->base;
+    writer->records += count;
+    writer->words += CT_CAPNP_RECORD_WORDS * count + words;
     writer->is_full =
         writer->records >=
             self->limits.records - self->limits.records / RECORDS_SPARE_PART ||
         self->segments + SEGMENTS_SPARE > CT_CAPNP_SEGMENTS;
     if (!ct_sink_settle(&self->payload) || !ct_sink_settle(&self->index))
         writer->failed = true;
+}
+
+/* Counts a record whose payload is in the work file. `size` as ct_capnp_index has it.
+ */
+static void add_record(struct capnp_writer *self, enum ct_capnp_tag tag, uint64_t size,
+                       uint64_t words)
+{
+    ct_capnp_index(&self->index.buf, tag, size);
+    take_place(self, words);
+    add_records(self, 1, words);
 }
 
 /* Ends the payload that began at `words`. */
@@ -223,10 +239,13 @@ static void render_value(struct ct_writer *writer, uint64_t variable_id,
 {
     struct ct_subtree *subtrees = (struct ct_subtree *)(void *)out->subtrees.data;
     ct_buf_clear(&out->bytes);
-    out->words = FULL_VALUE_WORDS + ct_capnp_value_words(value, subtrees);
-    uint64_t *words = begin(writer, out->words), *next = words;
+    ct_buf_clear(&out->index);
+    uint64_t size = FULL_VALUE_WORDS + ct_capnp_value_words(value, subtrees);
+    uint64_t *words = begin(writer, size), *next = words;
     if (words == NULL)
         return;
+    out->words = (uint32_t)size; /* begin() takes no more than a segment has */
+    ct_capnp_index(&out->index, CT_TAG_VALUE, size);
     uint64_t *record = ct_capnp_struct(&next, NULL, CT_SHAPE_FULL_VALUE);
     ct_capnp_id(&next, &record[0], variable_id);
     ct_capnp_value(&next, &record[1], value, subtrees, words);
@@ -237,28 +256,37 @@ static void render_value(struct ct_writer *writer, uint64_t variable_id,
     packing.subtrees = subtrees;
     packing.words = words;
     packing.earlier = earlier->record;
-    pack_value(&packing, 0, (uint32_t)out->words, 0,
+    pack_value(&packing, 0, out->words, 0,
                (uint32_t)(out->subtrees.size / sizeof *subtrees));
-    uint8_t zeros = (uint8_t)packing.packer.zeros;
-    packing.packer.zeros = 0;
+    out->open_zeros = (uint8_t)packing.packer.zeros;
     ct_pack_close(&packing.packer, &out->bytes);
-    ct_buf_append_byte(&out->bytes, zeros);
 }
 
-static void put_value(struct ct_writer *writer, const struct ct_fragment *fragment)
+/* Gives each record its place, by its entry of the index. */
+static void take_places(struct capnp_writer *self, const struct ct_records *records)
+{
+    const uint8_t *entry = records->index, *end = entry + records->index_size;
+    uint64_t tag, words;
+    while (ct_varint_get(&entry, end, &tag) && ct_varint_get(&entry, end, &words))
+        take_place(self, words);
+}
+
+static void put_values(struct ct_writer *writer, const struct ct_records *records)
 {
     struct capnp_writer *self = self_of(writer);
     if (writer->failed)
         return;
-    if (fragment->bytes.failed || fragment->bytes.size == 0) {
-        fail(self, CT_ERR_MEMORY, "out of memory for");
-        return;
-    }
-    size_t size = fragment->bytes.size - 1;
     ct_pack_close(&self->packer, &self->payload.buf);
-    ct_buf_append(&self->payload.buf, fragment->bytes.data, size);
-    self->packer.zeros = fragment->bytes.data[size];
-    add_record(self, CT_TAG_VALUE, fragment->words, fragment->words);
+    ct_buf_append(&self->payload.buf, records->bytes,
+                  records->size - (records->open_zeros != 0 ? ZEROS_SIZE : 0));
+    self->packer.zeros = records->open_zeros;
+    ct_buf_append(&self->index.buf, records->index, records->index_size);
+    uint64_t segment_words = self->segment_words + records->count + records->words;
+    if (segment_words <= self->limits.segment_words)
+        self->segment_words = segment_words;
+    else
+        take_places(self, records);
+    add_records(self, records->count, records->words);
 }
 
 static void put_call(struct ct_writer *writer, uint64_t function_id, size_t count,
@@ -407,7 +435,7 @@ static const struct ct_writer_ops capnp_ops = {
     .name = put_name,
     .step = put_step,
     .render_value = render_value,
-    .put_value = put_value,
+    .put_values = put_values,
     .call = put_call,
     .ret = put_return,
     .event = put_event,

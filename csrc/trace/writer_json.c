@@ -272,16 +272,14 @@ static void render_value(struct ct_writer *writer, uint64_t variable_id,
     ct_buf_append_byte(&out->bytes, '}');
 }
 
-static void put_value(struct ct_writer *writer, const struct ct_fragment *fragment)
+static void put_values(struct ct_writer *writer, const struct ct_records *records)
 {
     if (writer->failed)
         return;
-    struct ct_buf *out = &self_of(writer)->sink.buf;
-    size_t skipped = writer->records++ == 0 ? strlen(SEPARATOR) : 0;
-    out->failed |= fragment->bytes.failed;
-    if (!out->failed)
-        ct_buf_append(out, fragment->bytes.data + skipped,
-                      fragment->bytes.size - skipped);
+    size_t skipped = writer->records == 0 ? strlen(SEPARATOR) : 0;
+    ct_buf_append(&self_of(writer)->sink.buf, records->bytes + skipped,
+                  records->size - skipped);
+    writer->records += records->count;
     end(writer);
 }
 
@@ -386,7 +384,7 @@ static const struct ct_writer_ops json_ops = {
     .name = put_name,
     .step = put_step,
     .render_value = render_value,
-    .put_value = put_value,
+    .put_values = put_values,
     .call = put_call,
     .ret = put_return,
     .event = put_event,

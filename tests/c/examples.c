@@ -18,8 +18,9 @@ static void value(struct ct_writer *writer, uint64_t variable_id,
     struct ct_fragment fragment = {0};
     writer->ops->render_value(writer, variable_id, node, &(struct ct_rendering){0},
                               &fragment);
-    writer->ops->put_value(writer, &fragment);
-    ct_buf_fini(&fragment.bytes);
+    struct ct_records record = ct_fragment_records(&fragment);
+    writer->ops->put_values(writer, &record);
+    ct_fragment_fini(&fragment);
 }
 
 static void type(struct ct_writer *writer, enum ct_type_kind kind, const char *name)

@@ -231,19 +231,24 @@ static void render_value(struct ct_writer *writer, uint64_t variable_id,
     out->words = 1;
 }
 
-static void put_value(struct ct_writer *writer, const struct ct_fragment *fragment)
+static void put_values(struct ct_writer *writer, const struct ct_records *records)
 {
     struct rule_writer *self = self_of(writer);
     uint64_t id;
     rule(self, self->previous != PREVIOUS_OTHER, "a Value outside a step block");
     begin(self, PREVIOUS_STEP_BLOCK);
-    rule(self, fragment->bytes.size == sizeof id,
-         "a fragment is not what was rendered");
-    memcpy(&id, fragment->bytes.data, sizeof id);
-    uint64_t *step = AT(self, name_steps, uint64_t, id);
-    rule(self, *step != self->counts.steps, "a variable twice in a Step");
-    *step = self->counts.steps;
-    self->counts.values++;
+    if (!rule(self,
+              records->count != 0 && records->size == records->count * sizeof id &&
+                  records->words == records->count,
+              "records are not what was rendered"))
+        return;
+    for (size_t i = 0; i < records->count; i++) {
+        memcpy(&id, records->bytes + i * sizeof id, sizeof id);
+        uint64_t *step = AT(self, name_steps, uint64_t, id);
+        rule(self, *step != self->counts.steps, "a variable twice in a Step");
+        *step = self->counts.steps;
+        self->counts.values++;
+    }
 }
 
 /* ---- steps, calls, returns --------------------------------------------------------
@@ -391,7 +396,7 @@ static void free_writer(struct ct_writer *writer)
         .name = put_name,                                                              \
         .step = put_step,                                                              \
         .render_value = render_value,                                                  \
-        .put_value = put_value,                                                        \
+        .put_values = put_values,                                                      \
         .call = put_call,                                                              \
         .ret = put_return,                                                             \
         .event = put_event,                                                            \

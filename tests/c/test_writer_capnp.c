@@ -158,15 +158,17 @@ static void test_open_runs(const struct workspace *space, struct ct_capnp_limits
     struct ct_writer *writer = open_writer(space, limits);
     writer->ops->render_value(writer, 5, &none, &nothing_before, &values[0]);
     writer->ops->render_value(writer, 5, &nothing, &nothing_before, &values[1]);
+    struct ct_records records[] = {ct_fragment_records(&values[0]),
+                                   ct_fragment_records(&values[1])};
     uint64_t state = 9;
     for (int i = 0; i < 3000; i++) {
         static const size_t sizes[] = {0, 1, 7, 8, 15, 1023, 2039, 2047, 2400};
         switch (check_random(&state) % 5) {
         case 0:
-            writer->ops->put_value(writer, &values[0]);
+            writer->ops->put_values(writer, &records[0]);
             break;
         case 1:
-            writer->ops->put_value(writer, &values[1]);
+            writer->ops->put_values(writer, &records[1]);
             break;
         case 2:
             writer->ops->thread(writer, CT_THREAD_EXIT, check_random(&state) % 2);
@@ -183,7 +185,7 @@ static void test_open_runs(const struct workspace *space, struct ct_capnp_limits
         }
     }
     for (int i = 0; i < 2; i++)
-        ct_buf_fini(&values[i].bytes);
+        ct_fragment_fini(&values[i]);
     struct message message = finish_and_read(space, writer);
     message_free(&message);
 }

@@ -127,7 +127,7 @@ static void test_values_json(struct workspace *space)
         if (CHECK(fragment.bytes.size > 2) &&
             CHECK(memcmp(fragment.bytes.data, ",\n", 2) == 0))
             CHECK_TEXT(fragment.bytes.data + 2, fragment.bytes.size - 2, want);
-        ct_buf_fini(&fragment.bytes);
+        ct_fragment_fini(&fragment);
     }
     writer->ops->free(writer);
     CHECK(workspace_is_empty(space)); /* an unfinished file does not stay */
