@@ -16,8 +16,6 @@
 
 static const uint8_t header[8] = {0xc0, 0xde, 0x72, 0xac, 0xe2, 0, 0, 0};
 
-#define LIST_PIECE 256 /* records of the list that are packed at once */
-
 #define SHAPE_TRACE ((struct ct_shape){0, 1})
 #define SHAPE_RECORD ((struct ct_shape){1, 1})
 
@@ -36,27 +34,21 @@ struct entry {
     uint64_t pointer; /* to the payload, with offset 0 */
 };
 
-static struct ct_shape shape_of(uint64_t tag)
+/* A pointer to the payload of a record that is a struct, with offset 0. */
+static inline uint64_t struct_pointer(uint64_t tag)
 {
-    switch (tag) {
-    case CT_TAG_PATH:
-    case CT_TAG_RETURN:
-        return (struct ct_shape){0, 1};
-    case CT_TAG_FUNCTION:
-        return (struct ct_shape){0, 3};
-    case CT_TAG_TYPE:
-    case CT_TAG_EVENT:
-        return (struct ct_shape){1, 2};
-    case CT_TAG_THREAD_START:
-    case CT_TAG_THREAD_EXIT:
-    case CT_TAG_THREAD_SWITCH:
-        return CT_SHAPE_ID;
-    default: /* Step, Value, Call */
-        return (struct ct_shape){0, 2};
-    }
+    static const struct ct_shape shapes[] = {
+        [CT_TAG_STEP] = {0, 2},          [CT_TAG_PATH] = {0, 1},
+        [CT_TAG_TYPE] = {1, 2},          [CT_TAG_VALUE] = {0, 2},
+        [CT_TAG_FUNCTION] = {0, 3},      [CT_TAG_CALL] = {0, 2},
+        [CT_TAG_RETURN] = {0, 1},        [CT_TAG_EVENT] = {1, 2},
+        [CT_TAG_THREAD_START] = {1, 0},  [CT_TAG_THREAD_EXIT] = {1, 0},
+        [CT_TAG_THREAD_SWITCH] = {1, 0},
+    };
+    return tag < sizeof shapes / sizeof *shapes ? ct_pointer_struct(shapes[tag]) : 0;
 }
 
-static bool next_entry(struct ct_file_reader *index, struct entry *entry)
+static inline bool next_entry(struct ct_file_reader *index, struct entry *entry)
 {
     uint64_t size;
     ct_file_reader_fill(index, 2 * CT_VARINT_MAX);
@@ -66,10 +58,13 @@ static bool next_entry(struct ct_file_reader *index, struct entry *entry)
             ct_error_set(&index->error, CT_ERR_FORMAT, 0, "%.400s is cut", index->path);
         return false;
     }
-    bool is_text = entry->tag == CT_TAG_NAME;
-    entry->words = is_text ? ct_text_words(size) : size;
-    entry->pointer =
-        is_text ? ct_pointer_bytes(size + 1) : ct_pointer_struct(shape_of(entry->tag));
+    if (entry->tag == CT_TAG_NAME) {
+        entry->words = ct_text_words(size);
+        entry->pointer = ct_pointer_bytes(size + 1);
+    } else {
+        entry->words = size;
+        entry->pointer = struct_pointer(entry->tag);
+    }
     return true;
 }
 
@@ -165,23 +160,37 @@ bool ct_capnp_is_one_segment(const struct ct_capnp_parts *parts)
     return message_words(parts) <= parts->segment_words;
 }
 
+/* Packs an entry as most are: a pointer to two pointers whose offset has no zero byte.
+ * Eight bytes, in a sixth of the time. False if it is not such an entry. */
+static inline bool put_usual_entry(struct assembly *self, uint64_t tag,
+                                   uint64_t pointer)
+{
+    struct ct_buf *out = &self->out->buf;
+    uint32_t offset = (uint32_t)pointer;
+    bool has_zero = ((offset - 0x01010101u) & ~offset & 0x80808080u) != 0;
+    if (has_zero || pointer >> 32 != UINT32_C(2) << 16 ||
+        (self->packer.zeros | self->packer.full) != 0 || !ct_buf_reserve(out, 8))
+        return false;
+    uint64_t packed = (uint64_t)(tag != 0) | tag << 8 | UINT64_C(0x4f) << 16 |
+                      (uint64_t)offset << 24 | UINT64_C(2) << 56;
+    memcpy(out->data + out->size, &packed, 8);
+    out->size += 8;
+    return true;
+}
+
 /* The list, its pointers leading to payloads that follow each other; the first is
  * `distance` words behind the end of its pointer. */
 static bool put_list(struct assembly *self, int64_t distance)
 {
-    uint64_t words[LIST_PIECE * CT_CAPNP_RECORD_WORDS];
-    uint64_t left = self->parts->records;
-    while (left != 0) {
-        size_t count = 0;
-        for (; left != 0 && count < LIST_PIECE * CT_CAPNP_RECORD_WORDS; left--) {
-            struct entry entry;
-            if (!next_entry(&self->index, &entry))
-                return false;
-            words[count++] = entry.tag;
-            words[count++] = ct_pointer_to(entry.pointer, distance);
-            distance += (int64_t)entry.words - CT_CAPNP_RECORD_WORDS;
-        }
-        put_words(self, words, count);
+    for (uint64_t left = self->parts->records; left != 0; left--) {
+        struct entry entry;
+        if (!next_entry(&self->index, &entry))
+            return false;
+        uint64_t pointer = ct_pointer_to(entry.pointer, distance);
+        if (!put_usual_entry(self, entry.tag, pointer))
+            put_words(self, (const uint64_t[]){entry.tag, pointer},
+                      CT_CAPNP_RECORD_WORDS);
+        distance += (int64_t)entry.words - CT_CAPNP_RECORD_WORDS;
         if (!ct_sink_settle(self->out))
             return false;
     }

@@ -216,6 +216,16 @@ static void put_run(struct ct_replay *replay, const struct ct_frame *frame,
     *run = (struct run){.from = run->to, .to = run->to};
 }
 
+/* Adds the variable behind the run to it. */
+static inline void extend(struct run *run, const struct ct_variable *variable)
+{
+    run->to = ct_record_behind(run->to, variable);
+    run->count++;
+    run->words += variable->words;
+    run->cut += variable->is_cut;
+    run->open_zeros = variable->open_zeros;
+}
+
 /* Whether the Step shows the variable, of which the frame may have no record yet. */
 static bool is_to_show(struct ct_replay *replay, const struct ct_frame *frame,
                        const struct ct_variable *variable)
@@ -228,13 +238,18 @@ static bool is_to_show(struct ct_replay *replay, const struct ct_frame *frame,
     return !is_shown(replay, ct_defs_name(&replay->defs, name));
 }
 
-/* Goes on with the variable behind the run. What is defined for a value stands in front
- * of it in the file, so the run ends there. */
+/* Goes on with the variable behind the run, which may end it: what is defined for a
+ * value stands in front of it in the file. */
 static void show(struct ct_replay *replay, struct ct_frame *frame,
                  struct ct_variable *variable, struct run *run)
 {
     variable->is_shown = is_to_show(replay, frame, variable);
-    if (variable->is_shown && !variable->is_rendered) {
+    if (!variable->is_shown) {
+        put_run(replay, frame, run);
+        run->from = run->to = ct_record_behind(run->to, variable);
+        return;
+    }
+    if (!variable->is_rendered) {
         put_run(replay, frame, run);
         render(replay, frame, variable, run->to,
                slot_name(replay, frame, variable->slot));
@@ -243,17 +258,20 @@ static void show(struct ct_replay *replay, struct ct_frame *frame,
         if (!frame->is_settled)
             mark_shown(replay, variable->file_id);
     }
-    if (!variable->is_shown)
-        put_run(replay, frame, run);
-    run->to = ct_record_behind(run->to, variable);
-    if (!variable->is_shown) {
-        run->from = run->to;
-        return;
+    extend(run, variable);
+}
+
+static void show_variables(struct ct_replay *replay, struct ct_frame *frame)
+{
+    struct run run = {0};
+    struct ct_variable *end = frame->variables + frame->count;
+    for (struct ct_variable *variable = frame->variables; variable < end; variable++) {
+        if (frame->is_settled && variable->is_shown && variable->is_rendered)
+            extend(&run, variable); /* most of them */
+        else
+            show(replay, frame, variable, &run);
     }
-    run->count++;
-    run->words += variable->words;
-    run->cut += variable->is_cut;
-    run->open_zeros = variable->open_zeros;
+    put_run(replay, frame, &run);
 }
 
 static void render_hidden(struct ct_replay *replay, uint64_t count)
@@ -300,10 +318,7 @@ void ct_replay_step(struct ct_replay *replay, int64_t difference)
     const struct ct_def_function *function = function_of(replay, frame->code);
     ct_replay_put_step(replay, ct_defs_path(&replay->defs, function->path)->file_id,
                        shown_line(frame->line, function));
-    struct run run = {0};
-    for (uint32_t i = 0; i < frame->count; i++)
-        show(replay, frame, &frame->variables[i], &run);
-    put_run(replay, frame, &run);
+    show_variables(replay, frame);
     if (frame->hidden > 0)
         show_hidden(replay, frame);
     frame->is_settled = true;
