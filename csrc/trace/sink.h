@@ -13,7 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CT_SINK_BUFFER (256 * 1024) /* bytes */
+/* Bytes. The larger a write is, the larger are the pieces of memory that ext4 takes for
+ * it: twice as much as this gains nothing more, and the processor's cache holds less.
+ */
+#define CT_SINK_BUFFER (1024 * 1024)
 
 struct ct_write_behind;
 
