@@ -105,6 +105,21 @@ struct ct_rendering ct_frame_rendering(const struct ct_frame *frame,
     };
 }
 
+struct ct_rendering ct_frame_find_rendering(const struct ct_frame *frame,
+                                            struct ct_span value)
+{
+    struct ct_record_place place = {0, 0};
+    size_t size = (size_t)(value.end - value.at);
+    for (uint32_t i = 0; i < frame->count && size >= CT_SUBTREE_MIN; i++) {
+        const struct ct_variable *variable = &frame->variables[i];
+        if (variable->subtree_count != 0 && variable->value_size == size &&
+            memcmp(variable->block, value.at, size) == 0)
+            return ct_frame_rendering(frame, variable, place);
+        place = ct_record_behind(place, variable);
+    }
+    return (struct ct_rendering){0};
+}
+
 bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable,
                    struct ct_record_place place, const struct ct_fragment *rendered)
 {

@@ -101,6 +101,11 @@ struct ct_rendering ct_frame_rendering(const struct ct_frame *frame,
                                        const struct ct_variable *variable,
                                        struct ct_record_place place);
 
+/* The rendering of a variable of the frame that had these bytes as its value when it
+ * was rendered; without subtrees if there is none. */
+struct ct_rendering ct_frame_find_rendering(const struct ct_frame *frame,
+                                            struct ct_span value);
+
 /* Makes what has been rendered of the variable's value its record, at the place where
  * that is to be; false when memory is out. */
 bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable,

@@ -168,13 +168,25 @@ static bool is_shown(const struct ct_replay *replay, const struct ct_def_name *n
                replay->counts.steps;
 }
 
+/* What the variable's value may have subtrees of: the value before or, when there is
+ * none, the same value in the frame that has called this one. */
+static struct ct_rendering find_earlier(const struct ct_replay *replay,
+                                        const struct ct_frame *frame,
+                                        const struct ct_variable *variable,
+                                        struct ct_record_place place)
+{
+    if (variable->record_size != 0 || replay->current->frames.depth < 2)
+        return ct_frame_rendering(frame, variable, place);
+    return ct_frame_find_rendering(frame - 1, ct_variable_value(variable));
+}
+
 /* Renders the variable's value, whose record is or is to be at `place`. */
 static void render(struct ct_replay *replay, struct ct_frame *frame,
                    struct ct_variable *variable, struct ct_record_place place,
                    uint64_t name)
 {
     struct ct_span value = ct_variable_value(variable);
-    struct ct_rendering earlier = ct_frame_rendering(frame, variable, place);
+    struct ct_rendering earlier = find_earlier(replay, frame, variable, place);
     struct ct_fragment *rendered = &replay->rendered;
     ct_values_clear(&replay->values);
     ct_buf_clear(&rendered->subtrees);

@@ -192,7 +192,8 @@ static void put_frame(const struct trim *trim, struct ct_buf *out,
     for (uint32_t i = 0; i < frame->count; i++) {
         ct_buf_append_byte(out, CT_REC_SET);
         put_number(out, frame->variables[i].slot);
-        ct_buf_append(out, frame->variables[i].block, frame->variables[i].value_size);
+        struct ct_span value = ct_variable_value(&frame->variables[i]);
+        ct_buf_append(out, value.at, (size_t)(value.end - value.at));
     }
     if (frame->hidden > 0) {
         ct_buf_append_byte(out, CT_REC_MORE);

@@ -339,19 +339,36 @@ static void put_list_of(struct model *model, const struct tape_value *containers
     }
 }
 
+/* A call whose variables hold what those of its caller do, which takes no further Step:
+ * so they may be unbound. */
+static void call_with_same(struct model *model, const struct tape_value *values)
+{
+    struct tape *tape = model->tape;
+    uint64_t first = model->code_slots[0];
+    for (uint64_t slot = 0; slot < CONTAINERS && tape->has_unset; slot++)
+        tape_unset(tape, first + slot);
+    tape_call(tape, CT_CALL_START, 0, 1, 0);
+    for (uint64_t slot = 0; slot < CONTAINERS; slot++) {
+        tape_slot(tape, first + slot, slot % tape->names);
+        if (values[slot].size == 0)
+            continue;
+        tape_set(tape, first + slot);
+        tape_same(tape, values[slot]);
+    }
+}
+
 void random_containers(struct tape *tape, uint64_t seed, size_t records,
                        const char *format)
 {
     struct model model = {.tape = tape, .state = seed, .segments = {1}};
-    struct tape_value containers[CONTAINERS];
+    struct tape_value containers[CONTAINERS], values[CONTAINERS] = {0};
     begin(&model, format);
     while (tape->shapes == 0)
         define_some(&model);
-    tape_call(tape, CT_CALL_START, 0, 1, 0);
-    for (uint64_t slot = 0; slot < CONTAINERS; slot++)
-        tape_slot(tape, model.code_slots[0] + slot, slot % tape->names);
+    uint64_t first = model.code_slots[0];
+    call_with_same(&model, values);
     for (size_t i = 0; i < CONTAINERS; i++) {
-        tape_set(tape, model.code_slots[0]);
+        tape_set(tape, first);
         size_t start = tape->segments[0].size;
         tape_byte(tape, CT_VAL_LIST);
         tape_u(tape, 2);
@@ -360,9 +377,14 @@ void random_containers(struct tape *tape, uint64_t seed, size_t records,
         containers[i] = tape_value_since(tape, start);
     }
     for (size_t i = 0; i < records; i++) {
-        tape_set(tape, model.code_slots[0] + below(&model, CONTAINERS));
+        uint64_t slot = below(&model, CONTAINERS);
+        tape_set(tape, first + slot);
+        size_t start = tape->segments[0].size;
         put_list_of(&model, containers, 0);
+        values[slot] = tape_value_since(tape, start);
         if (below(&model, 2) == 0)
             tape_step(tape, 1);
+        if (below(&model, 8) == 0)
+            call_with_same(&model, values);
     }
 }

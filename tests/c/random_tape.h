@@ -9,6 +9,7 @@
 void random_tape(struct tape *tape, uint64_t seed, size_t records, const char *format,
                  enum ct_end_reason *reason);
 
-/* The same of one call whose variables hold the same few containers again and again. */
+/* The same of calls whose variables hold the same few containers again and again, and
+ * what those of their callers hold. */
 void random_containers(struct tape *tape, uint64_t seed, size_t records,
                        const char *format);
