@@ -80,6 +80,11 @@ static inline struct ct_text ct_span_bytes(struct ct_span *in, uint64_t size)
     return text;
 }
 
+static inline bool ct_span_is_same(const struct ct_span *in)
+{
+    return in->at < in->end && *in->at == CT_VAL_SAME;
+}
+
 /* The value that CT_VAL_SAME at the front of the span stands for, up to that tag. */
 static inline struct ct_span ct_span_same(struct ct_span *in)
 {

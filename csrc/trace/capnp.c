@@ -2,6 +2,8 @@
  * the recorder keeps below CT_VALUE_MAX_DEPTH. */
 #include "trace/capnp.h"
 
+#include "trace/subtree.h"
+
 #include <string.h>
 
 #define VALUE_WORDS 6 /* CT_SHAPE_VALUE */
@@ -77,10 +79,9 @@ void ct_capnp_text(uint64_t **next, uint64_t *slot, struct ct_text text)
 
 /* ---- values ------------------------------------------------------------------- */
 
-static uint64_t words_below(const struct ct_node *nodes,
-                            const struct ct_subtree *subtrees, uint32_t at)
+static uint64_t words_below(const struct ct_tree *tree, uint32_t at)
 {
-    const struct ct_node *node = &nodes[at];
+    const struct ct_node *nodes = tree->nodes, *node = &nodes[at];
     uint64_t words = 1; /* TypeId */
     switch (node->kind) {
     case CT_NODE_NONE:
@@ -99,11 +100,11 @@ static uint64_t words_below(const struct ct_node *nodes,
     case CT_NODE_SEQUENCE:
     case CT_NODE_TUPLE:
     case CT_NODE_STRUCT:
-        if (node->subtree != 0 && subtrees[node->subtree - 1].is_kept)
-            return subtrees[node->subtree - 1].words;
+        if (node->subtree != 0 && tree->subtrees[node->subtree - 1].kept != NULL)
+            return tree->subtrees[node->subtree - 1].words;
         words += 1; /* the list's tag */
         for (uint32_t left = node->of.count, child = at + 1; left != 0; left--) {
-            words += VALUE_WORDS + words_below(nodes, subtrees, child);
+            words += VALUE_WORDS + words_below(tree, child);
             child = nodes[child].next;
         }
         break;
@@ -111,61 +112,60 @@ static uint64_t words_below(const struct ct_node *nodes,
     return words;
 }
 
-/* A value being built: its nodes, its subtrees, and what their words are counted from.
- */
-struct tree {
-    const struct ct_node *nodes;
-    struct ct_subtree *subtrees;
+/* A value being built, and what the words of its subtrees are counted from. */
+struct filling {
+    const struct ct_tree *tree;
     const uint64_t *payload;
 };
 
-static void fill_value(uint64_t **next, uint64_t *value, const struct tree *tree,
+static void fill_value(uint64_t **next, uint64_t *value, const struct filling *filling,
                        uint32_t at);
 
-static void fill_list(uint64_t **next, uint64_t *slot, const struct tree *tree,
+static void fill_list(uint64_t **next, uint64_t *slot, const struct filling *filling,
                       uint32_t at)
 {
-    uint32_t count = tree->nodes[at].of.count, child = at + 1;
+    const struct ct_node *nodes = filling->tree->nodes;
+    uint32_t count = nodes[at].of.count, child = at + 1;
     uint64_t *value = ct_capnp_list(next, slot, count, CT_SHAPE_VALUE);
     for (; count != 0; count--, value += VALUE_WORDS) {
-        fill_value(next, value, tree, child);
-        child = tree->nodes[child].next;
+        fill_value(next, value, filling, child);
+        child = nodes[child].next;
     }
 }
 
-/* The list of a kept subtree and what is below it, up to its type id: no word of them
- * is set. */
-static void skip_list(uint64_t **next, uint64_t *slot, const struct tree *tree,
-                      uint32_t at)
+/* A list and what is below it, a subtree but for its type id: sets none of its words.
+ */
+static void skip_list(uint64_t **next, uint64_t *slot, uint32_t count,
+                      const struct ct_subtree *subtree)
 {
-    uint64_t words = (uint64_t)tree->nodes[at].of.count * VALUE_WORDS;
-    take(next, slot, ct_pointer_list(words));
-    *next += tree->subtrees[tree->nodes[at].subtree - 1].words - 1;
+    take(next, slot, ct_pointer_list((uint64_t)count * VALUE_WORDS));
+    *next += subtree->words - 1;
 }
 
 static void fill_container(uint64_t **next, uint64_t *slot, uint64_t *type,
-                           const struct tree *tree, uint32_t at)
+                           const struct filling *filling, uint32_t at)
 {
+    const struct ct_tree *tree = filling->tree;
     const struct ct_node *node = &tree->nodes[at];
     struct ct_subtree *subtree =
         node->subtree == 0 ? NULL : &tree->subtrees[node->subtree - 1];
     const uint64_t *from = *next;
-    if (subtree != NULL && subtree->is_kept)
-        skip_list(next, slot, tree, at);
+    if (subtree != NULL && subtree->kept != NULL)
+        skip_list(next, slot, node->of.count, subtree);
     else
-        fill_list(next, slot, tree, at);
+        fill_list(next, slot, filling, at);
     ct_capnp_id(next, type, node->type_id);
     if (subtree != NULL) {
-        subtree->word = (uint32_t)(from - tree->payload);
+        subtree->word = (uint32_t)(from - filling->payload);
         subtree->words = (uint32_t)(*next - from);
     }
 }
 
 /* Sets the zeros at `value`, a ValueRecord, and takes what is below it. */
-static void fill_value(uint64_t **next, uint64_t *value, const struct tree *tree,
+static void fill_value(uint64_t **next, uint64_t *value, const struct filling *filling,
                        uint32_t at)
 {
-    const struct ct_node *node = &tree->nodes[at];
+    const struct ct_node *node = &filling->tree->nodes[at];
     uint64_t *data = value, *tag = value + 1, *content = value + 3, *type = value + 4;
     switch (node->kind) {
     case CT_NODE_NONE:
@@ -207,22 +207,21 @@ static void fill_value(uint64_t **next, uint64_t *value, const struct tree *tree
         *tag = node->kind == CT_NODE_SEQUENCE ? TAG_SEQUENCE
                : node->kind == CT_NODE_TUPLE  ? TAG_TUPLE
                                               : TAG_STRUCT;
-        fill_container(next, content, type, tree, at);
+        fill_container(next, content, type, filling, at);
         return;
     }
     ct_capnp_id(next, type, node->type_id);
 }
 
-uint64_t ct_capnp_value_words(const struct ct_node *nodes,
-                              const struct ct_subtree *subtrees)
+uint64_t ct_capnp_value_words(const struct ct_tree *value)
 {
-    return VALUE_WORDS + words_below(nodes, subtrees, 0);
+    return VALUE_WORDS + words_below(value, 0);
 }
 
-void ct_capnp_value(uint64_t **next, uint64_t *slot, const struct ct_node *nodes,
-                    struct ct_subtree *subtrees, const uint64_t *payload)
+void ct_capnp_value(uint64_t **next, uint64_t *slot, const struct ct_tree *value,
+                    const uint64_t *payload)
 {
-    const struct tree tree = {nodes, subtrees, payload};
-    uint64_t *value = ct_capnp_struct(next, slot, CT_SHAPE_VALUE);
-    fill_value(next, value, &tree, 0);
+    const struct filling filling = {value, payload};
+    uint64_t *record = ct_capnp_struct(next, slot, CT_SHAPE_VALUE);
+    fill_value(next, record, &filling, 0);
 }

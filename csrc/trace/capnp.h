@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "trace/model.h"
-#include "trace/subtree.h"
 
 #include <stdint.h>
 
@@ -71,11 +70,8 @@ void ct_capnp_text(uint64_t **next, uint64_t *slot, struct ct_text text);
 /* Words of a text without a pointer to it in the same words. */
 void ct_capnp_text_words(uint64_t **next, struct ct_text text);
 
-/* A ValueRecord with everything below it: ct_capnp_value_words(nodes) words. `nodes[0]`
- * is the root, the indexes in `next` count from it. `subtrees`: those of the value, if
- * it has any. Their words get their places in the payload that begins at `payload`; the
- * words of a kept one are left out. */
-uint64_t ct_capnp_value_words(const struct ct_node *nodes,
-                              const struct ct_subtree *subtrees);
-void ct_capnp_value(uint64_t **next, uint64_t *slot, const struct ct_node *nodes,
-                    struct ct_subtree *subtrees, const uint64_t *payload);
+/* A ValueRecord with everything below it: ct_capnp_value_words(value) words. Words of
+ * subtrees are counted from `payload`; those of a kept one are left out. */
+uint64_t ct_capnp_value_words(const struct ct_tree *value);
+void ct_capnp_value(uint64_t **next, uint64_t *slot, const struct ct_tree *value,
+                    const uint64_t *payload);

@@ -37,19 +37,20 @@ struct ct_span ct_variable_value(const struct ct_variable *variable)
     return (struct ct_span){variable->block, variable->block + variable->value_size};
 }
 
-static bool keep_value(struct ct_variable *variable, const struct ct_buf *subtrees)
+static bool keep_value(struct ct_variable *variable, const struct ct_tree *value)
 {
     size_t size = variable->next_size != 0 ? variable->next_size : variable->value_size;
+    size_t subtrees = value->subtree_count * sizeof *value->subtrees;
     if (!fit(&variable->block, &variable->capacity,
-             size + _Alignof(struct ct_subtree) + subtrees->size))
+             size + _Alignof(struct ct_subtree) + subtrees))
         return false;
     if (variable->next_size != 0)
         memcpy(variable->block, variable->next, size);
     variable->value_size = size;
     variable->next_size = 0;
-    variable->subtree_count = (uint32_t)(subtrees->size / sizeof(struct ct_subtree));
-    if (subtrees->size != 0)
-        memcpy(variable->block + subtrees_at(variable), subtrees->data, subtrees->size);
+    variable->subtree_count = value->subtree_count;
+    if (subtrees != 0)
+        memcpy(variable->block + subtrees_at(variable), value->subtrees, subtrees);
     return true;
 }
 
@@ -106,14 +107,14 @@ struct ct_rendering ct_frame_rendering(const struct ct_frame *frame,
 }
 
 struct ct_rendering ct_frame_find_rendering(const struct ct_frame *frame,
-                                            struct ct_span value)
+                                            struct ct_span in)
 {
     struct ct_record_place place = {0, 0};
-    size_t size = (size_t)(value.end - value.at);
-    for (uint32_t i = 0; i < frame->count && size >= CT_SUBTREE_MIN; i++) {
+    size_t left = (size_t)(in.end - in.at);
+    for (uint32_t i = 0; i < frame->count; i++) {
         const struct ct_variable *variable = &frame->variables[i];
-        if (variable->subtree_count != 0 && variable->value_size == size &&
-            memcmp(variable->block, value.at, size) == 0)
+        if (variable->subtree_count != 0 && variable->value_size <= left &&
+            memcmp(variable->block, in.at, variable->value_size) == 0)
             return ct_frame_rendering(frame, variable, place);
         place = ct_record_behind(place, variable);
     }
@@ -121,10 +122,11 @@ struct ct_rendering ct_frame_find_rendering(const struct ct_frame *frame,
 }
 
 bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable,
-                   struct ct_record_place place, const struct ct_fragment *rendered)
+                   struct ct_record_place place, const struct ct_tree *value,
+                   const struct ct_fragment *rendered)
 {
     replace_record(frame, variable, place, rendered);
-    variable->is_rendered = keep_value(variable, &rendered->subtrees);
+    variable->is_rendered = keep_value(variable, value);
     return variable->is_rendered && !frame->records.failed && !frame->index.failed;
 }
 

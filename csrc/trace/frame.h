@@ -101,15 +101,16 @@ struct ct_rendering ct_frame_rendering(const struct ct_frame *frame,
                                        const struct ct_variable *variable,
                                        struct ct_record_place place);
 
-/* The rendering of a variable of the frame that had these bytes as its value when it
- * was rendered; without subtrees if there is none. */
+/* The rendering of a variable of the frame that had the value at the front of `in` when
+ * it was rendered; without subtrees if there is none. */
 struct ct_rendering ct_frame_find_rendering(const struct ct_frame *frame,
-                                            struct ct_span value);
+                                            struct ct_span in);
 
 /* Makes what has been rendered of the variable's value its record, at the place where
  * that is to be; false when memory is out. */
 bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable,
-                   struct ct_record_place place, const struct ct_fragment *rendered);
+                   struct ct_record_place place, const struct ct_tree *value,
+                   const struct ct_fragment *rendered);
 
 /* The records of the variables from one place to another, but for their number and
  * words; likewise. */

@@ -49,6 +49,8 @@ enum ct_node_kind {
     CT_NODE_ERROR,
 };
 
+struct ct_subtree;
+
 /* A value is a tree in one array, parents before children: the first child of node i
  * is node i + 1, its further children are found over `next`. */
 struct ct_node {
@@ -66,9 +68,17 @@ struct ct_node {
     } of;
 };
 
+/* A value to be written, and its subtrees, perhaps with those of other values of the
+ * record. */
+struct ct_tree {
+    const struct ct_node *nodes; /* the root is the first */
+    struct ct_subtree *subtrees; /* subtree.h: what is made of them gets its place */
+    uint32_t subtree_count;
+};
+
 struct ct_argument {
     uint64_t variable_id;
-    const struct ct_node *value; /* root of a tree */
+    struct ct_tree value;
 };
 
 /* Event kinds by their JSON number; trace.bin has other numbers (trace-formats.md 2.8).

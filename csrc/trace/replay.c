@@ -285,7 +285,7 @@ static enum ct_status end_file(struct ct_replay *replay,
         return err->status;
     struct ct_node value = exit_value(replay, result);
     ct_replay_end_event(replay, result->reason);
-    replay->writer->ops->ret(replay->writer, &value);
+    replay->writer->ops->ret(replay->writer, &(struct ct_tree){.nodes = &value});
     if (replay->failed || replay->intern.failed)
         return ct_error_set(err, CT_ERR_MEMORY, 0, "out of memory");
     return CT_OK;

@@ -68,16 +68,35 @@ static void define_function(struct ct_replay *replay, uint64_t code)
         replay->highest_path = (struct ct_place){path_id, entry->line};
 }
 
-/* Decodes the arguments and defines what they need, in their order. */
+/* Decodes the value at the front of `in`, which the frame, if there is one, may show.
+ */
+static size_t decode_shown(struct ct_replay *replay, const struct ct_frame *frame,
+                           struct ct_span *in)
+{
+    struct ct_rendering shown = {0};
+    if (frame != NULL)
+        shown = ct_frame_find_rendering(frame, *in);
+    return shown.count != 0 ? ct_values_decode_again(&replay->values, in, &shown)
+                            : ct_values_decode(&replay->values, in);
+}
+
+/* Decodes the arguments and defines what they need, in their order. What the caller
+ * shows is rendered already. */
 static bool take_arguments(struct ct_replay *replay,
                            const struct ct_tape_record *record)
 {
+    const struct ct_frame *caller = ct_frames_top(&replay->current->frames);
     struct ct_span in = record->body;
     ct_buf_clear(&replay->arguments);
     ct_values_clear(&replay->values);
     for (uint64_t i = 0; i < record->count; i++) {
         uint64_t name = ct_span_number(&in);
-        ct_values_decode(&replay->values, &in);
+        struct ct_span same, *value = &in;
+        if (ct_span_is_same(&in)) {
+            same = ct_span_same(&in);
+            value = &same;
+        }
+        decode_shown(replay, caller, value);
         struct ct_argument argument = {
             .variable_id = ct_defs_file_name(&replay->defs, &replay->intern, name)};
         ct_buf_append(&replay->arguments, &argument, sizeof argument);
@@ -86,12 +105,12 @@ static bool take_arguments(struct ct_replay *replay,
     replay->failed |= replay->arguments.failed;
     if (!seal_values(replay) || replay->failed)
         return false;
-    if (record->count == 0)
-        return true;
     struct ct_argument *args = (struct ct_argument *)(void *)replay->arguments.data;
-    const struct ct_node *root = ct_values_at(&replay->values, 0);
-    for (uint64_t i = 0; i < record->count; root += root->next, i++)
-        args[i].value = root;
+    size_t place = 0;
+    for (uint64_t i = 0; i < record->count; i++) {
+        args[i].value = ct_values_tree(&replay->values, place);
+        place += args[i].value.nodes->next;
+    }
     return true;
 }
 
@@ -189,19 +208,17 @@ static void render(struct ct_replay *replay, struct ct_frame *frame,
     struct ct_rendering earlier = find_earlier(replay, frame, variable, place);
     struct ct_fragment *rendered = &replay->rendered;
     ct_values_clear(&replay->values);
-    ct_buf_clear(&rendered->subtrees);
-    size_t root =
-        ct_values_decode_again(&replay->values, &value, &earlier, &rendered->subtrees);
+    size_t root = ct_values_decode_again(&replay->values, &value, &earlier);
     variable->file_id = ct_defs_file_name(&replay->defs, &replay->intern, name);
     variable->is_cut = replay->values.is_cut;
     if (!seal_values(replay))
         return;
-    replay->writer->ops->render_value(replay->writer, variable->file_id,
-                                      ct_values_at(&replay->values, root), &earlier,
+    struct ct_tree tree = ct_values_tree(&replay->values, root);
+    replay->writer->ops->render_value(replay->writer, variable->file_id, &tree,
                                       rendered);
     replay->failed |= rendered->bytes.failed || rendered->index.failed;
     if (!replay->failed && !replay->writer->failed)
-        replay->failed = !ct_frame_keep(frame, variable, place, rendered);
+        replay->failed = !ct_frame_keep(frame, variable, place, &tree, rendered);
 }
 
 /* Records of a frame that a Step shows and that are not in the file yet. */
@@ -299,8 +316,9 @@ static void render_hidden(struct ct_replay *replay, uint64_t count)
         .of.text = {text, size + 5},
     };
     replay->hidden_id = ct_intern_name(&replay->intern, CT_TEXT(ELLIPSIS));
-    replay->writer->ops->render_value(replay->writer, replay->hidden_id, &node,
-                                      &(struct ct_rendering){0}, &replay->hidden);
+    replay->writer->ops->render_value(replay->writer, replay->hidden_id,
+                                      &(struct ct_tree){.nodes = &node},
+                                      &replay->hidden);
     replay->hidden_count = count;
     replay->failed |= replay->hidden.bytes.failed || replay->hidden.index.failed;
 }
@@ -341,13 +359,15 @@ void ct_replay_step(struct ct_replay *replay, int64_t difference)
 
 void ct_replay_return(struct ct_replay *replay, struct ct_span value)
 {
+    struct ct_frames *frames = &replay->current->frames;
     ct_values_clear(&replay->values);
-    size_t root = ct_values_decode(&replay->values, &value);
+    size_t root = decode_shown(replay, ct_frames_top(frames), &value);
     if (!seal_values(replay))
         return;
-    ct_frames_pop(&replay->current->frames);
     replay->counts.truncated_values += replay->values.is_cut;
-    replay->writer->ops->ret(replay->writer, ct_values_at(&replay->values, root));
+    struct ct_tree tree = ct_values_tree(&replay->values, root);
+    replay->writer->ops->ret(replay->writer, &tree);
+    ct_frames_pop(frames);
 }
 
 void ct_replay_put_mark(struct ct_replay *replay, struct ct_text text,
@@ -359,5 +379,5 @@ void ct_replay_put_mark(struct ct_replay *replay, struct ct_text text,
         .type_id = ct_intern_type(&replay->intern, CT_KIND_RAW, type),
         .of.text = text,
     };
-    replay->writer->ops->ret(replay->writer, &node);
+    replay->writer->ops->ret(replay->writer, &(struct ct_tree){.nodes = &node});
 }

@@ -30,7 +30,7 @@ static void copy(struct ct_subtrees *subtrees, uint32_t index, const uint8_t *at
     if (subtrees->found->failed)
         return;
     struct ct_subtree *copies = found(subtrees) + place;
-    copies[0].is_kept = true; /* nobody asks those in it */
+    copies[0].kept = subtrees->earlier->record + from->at; /* nobody asks those in it */
     for (uint32_t i = 0; i < count; i++) {
         copies[i].next += place - index;
         copies[i].value_at += moved;

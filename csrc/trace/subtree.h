@@ -26,7 +26,8 @@ struct ct_subtree {
     uint32_t type_id;              /* … */
     uint8_t kind;                  /* … */
     bool is_cut;                   /* there is a cut mark in it */
-    bool is_kept; /* to be copied: at and size are those in the record before */
+    const uint8_t *kept; /* what was made of it before: `size` bytes, which were at
+                            `at`, to be copied. Borrowed; NULL: it is to be made */
 };
 
 /* A value, its record, and their subtrees, each in front of those in it. Borrowed. */

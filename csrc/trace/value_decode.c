@@ -23,12 +23,14 @@ void ct_values_fini(struct ct_values *values)
 {
     ct_buf_fini(&values->nodes);
     ct_buf_fini(&values->texts);
+    ct_buf_fini(&values->found);
 }
 
 void ct_values_clear(struct ct_values *values)
 {
     ct_buf_clear(&values->nodes);
     ct_buf_clear(&values->texts);
+    ct_buf_clear(&values->found);
 }
 
 static size_t node_count(const struct ct_values *values)
@@ -386,13 +388,8 @@ static void decode(struct ct_values *values, struct ct_span *in)
 
 size_t ct_values_decode(struct ct_values *values, struct ct_span *in)
 {
-    struct ct_span earlier;
     values->root = node_count(values);
     values->is_cut = false;
-    if (in->at < in->end && *in->at == CT_VAL_SAME) {
-        earlier = ct_span_same(in);
-        in = &earlier;
-    }
     decode(values, in);
     return values->root;
 }
@@ -404,12 +401,11 @@ static bool has_text(const struct ct_node *node)
 }
 
 size_t ct_values_decode_again(struct ct_values *values, struct ct_span *in,
-                              const struct ct_rendering *earlier,
-                              struct ct_buf *subtrees)
+                              const struct ct_rendering *earlier)
 {
     if ((size_t)(in->end - in->at) >= CT_SUBTREE_VALUE_LIMIT)
         return ct_values_decode(values, in);
-    values->subtrees = (struct ct_subtrees){.found = subtrees,
+    values->subtrees = (struct ct_subtrees){.found = &values->found,
                                             .value = in->at,
                                             .earlier = earlier,
                                             .expected_end = earlier->count};

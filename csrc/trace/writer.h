@@ -6,15 +6,14 @@
  * it, so callers look at that result alone (and at `failed` to stop early).
  *
  * Values that show at many steps are rendered once: `render_value` makes the bytes of a
- * whole Value record, and the places of its subtrees; what of them is kept it takes
- * from an `earlier` record of its own making. `put_values` writes such records, as many
- * as stand together, any number of times. */
+ * whole Value record, `put_values` writes such records, as many as stand together, any
+ * number of times. What is kept of a value is copied, there and in `call`; where what
+ * is made of its subtrees is in the record, `render_value` notes in them. */
 #pragma once
 
 #include "base/buf.h"
 #include "base/status.h"
 #include "trace/model.h"
-#include "trace/subtree.h"
 
 #include <stdatomic.h>
 
@@ -23,11 +22,10 @@ struct ct_writer;
 /* A rendered Value record; owned by the replay, bytes and words set by the writer. */
 struct ct_fragment {
     struct ct_buf bytes;
-    struct ct_buf subtrees; /* struct ct_subtree, of the value that is rendered */
-    struct ct_buf index;    /* trace.bin: its entry of the index */
-    uint32_t words;         /* trace.bin: payload size in words; 0 in JSON */
-    uint8_t open_zeros; /* trace.bin: zero words at the end, up to 255, that a run of
-                           the next record may go on with */
+    struct ct_buf index; /* trace.bin: its entry of the index */
+    uint32_t words;      /* trace.bin: payload size in words; 0 in JSON */
+    uint8_t open_zeros;  /* trace.bin: zero words at the end, up to 255, that a run of
+                            the next record may go on with */
 };
 
 /* Rendered Value records, one behind the other. Borrowed. */
@@ -56,7 +54,6 @@ static inline struct ct_records ct_fragment_records(const struct ct_fragment *fr
 static inline void ct_fragment_fini(struct ct_fragment *fragment)
 {
     ct_buf_fini(&fragment->bytes);
-    ct_buf_fini(&fragment->subtrees);
     ct_buf_fini(&fragment->index);
 }
 
@@ -71,12 +68,11 @@ struct ct_writer_ops {
     void (*name)(struct ct_writer *, struct ct_text name);
     void (*step)(struct ct_writer *, uint64_t path_id, int64_t line);
     void (*render_value)(struct ct_writer *, uint64_t variable_id,
-                         const struct ct_node *value,
-                         const struct ct_rendering *earlier, struct ct_fragment *out);
+                         const struct ct_tree *value, struct ct_fragment *out);
     void (*put_values)(struct ct_writer *, const struct ct_records *);
     void (*call)(struct ct_writer *, uint64_t function_id, size_t count,
                  const struct ct_argument *args);
-    void (*ret)(struct ct_writer *, const struct ct_node *value);
+    void (*ret)(struct ct_writer *, const struct ct_tree *value);
     void (*event)(struct ct_writer *, enum ct_event_kind, struct ct_text metadata,
                   struct ct_text content);
     void (*thread)(struct ct_writer *, enum ct_thread_record, uint64_t number);

@@ -14,6 +14,7 @@
 #include "trace/capnp_file.h"
 #include "trace/pack.h"
 #include "trace/sink.h"
+#include "trace/subtree.h"
 
 #include <stdlib.h>
 
@@ -199,48 +200,46 @@ static void put_step(struct ct_writer *writer, uint64_t path_id, int64_t line)
 
 #define FULL_VALUE_WORDS 3 /* the record, and the id of its variable */
 
-/* A value being packed: its words, and where the bytes of what is kept are. */
+/* Values being packed: their words, and their subtrees. */
 struct packing {
-    struct ct_packer packer;
+    struct ct_packer *packer;
     struct ct_buf *out;
-    struct ct_subtree *subtrees;
     const uint64_t *words;
-    const uint8_t *earlier; /* record */
+    struct ct_subtree *subtrees;
 };
 
 /* Packs the words from `word` to `end`, in which the subtrees from index `first` to
  * `behind` are. Each run ends in front of a subtree and behind it (subtree.h). */
-static void pack_value(struct packing *packing, uint32_t word, uint32_t end,
-                       uint32_t first, uint32_t behind)
+static void pack_values(const struct packing *packing, uint32_t word, uint32_t end,
+                        uint32_t first, uint32_t behind)
 {
+    struct ct_packer *packer = packing->packer;
     struct ct_buf *out = packing->out;
     for (uint32_t i = first; i < behind; i = packing->subtrees[i].next) {
         struct ct_subtree *subtree = &packing->subtrees[i];
-        ct_pack(&packing->packer, out, packing->words + word, subtree->word - word);
-        ct_pack_close(&packing->packer, out);
+        ct_pack(packer, out, packing->words + word, subtree->word - word);
+        ct_pack_close(packer, out);
         uint32_t at = (uint32_t)out->size;
         word = subtree->word + subtree->words;
-        if (subtree->is_kept) {
-            ct_buf_append(out, packing->earlier + subtree->at, subtree->size);
+        if (subtree->kept != NULL) {
+            ct_buf_append(out, subtree->kept, subtree->size);
             ct_subtree_move(packing->subtrees, i, at);
         } else {
-            pack_value(packing, subtree->word, word, i + 1, subtree->next);
-            ct_pack_close(&packing->packer, out);
+            pack_values(packing, subtree->word, word, i + 1, subtree->next);
+            ct_pack_close(packer, out);
             subtree->at = at;
             subtree->size = (uint32_t)out->size - at;
         }
     }
-    ct_pack(&packing->packer, out, packing->words + word, end - word);
+    ct_pack(packer, out, packing->words + word, end - word);
 }
 
 static void render_value(struct ct_writer *writer, uint64_t variable_id,
-                         const struct ct_node *value,
-                         const struct ct_rendering *earlier, struct ct_fragment *out)
+                         const struct ct_tree *value, struct ct_fragment *out)
 {
-    struct ct_subtree *subtrees = (struct ct_subtree *)(void *)out->subtrees.data;
     ct_buf_clear(&out->bytes);
     ct_buf_clear(&out->index);
-    uint64_t size = FULL_VALUE_WORDS + ct_capnp_value_words(value, subtrees);
+    uint64_t size = FULL_VALUE_WORDS + ct_capnp_value_words(value);
     uint64_t *words = begin(writer, size), *next = words;
     if (words == NULL)
         return;
@@ -248,18 +247,14 @@ static void render_value(struct ct_writer *writer, uint64_t variable_id,
     ct_capnp_index(&out->index, CT_TAG_VALUE, size);
     uint64_t *record = ct_capnp_struct(&next, NULL, CT_SHAPE_FULL_VALUE);
     ct_capnp_id(&next, &record[0], variable_id);
-    ct_capnp_value(&next, &record[1], value, subtrees, words);
+    ct_capnp_value(&next, &record[1], value, words);
 
-    struct packing packing; /* but for its run */
-    packing.packer.zeros = packing.packer.full = 0;
-    packing.out = &out->bytes;
-    packing.subtrees = subtrees;
-    packing.words = words;
-    packing.earlier = earlier->record;
-    pack_value(&packing, 0, out->words, 0,
-               (uint32_t)(out->subtrees.size / sizeof *subtrees));
-    out->open_zeros = (uint8_t)packing.packer.zeros;
-    ct_pack_close(&packing.packer, &out->bytes);
+    struct ct_packer packer; /* but for its run */
+    packer.zeros = packer.full = 0;
+    const struct packing packing = {&packer, &out->bytes, words, value->subtrees};
+    pack_values(&packing, 0, out->words, 0, value->subtree_count);
+    out->open_zeros = (uint8_t)packer.zeros;
+    ct_pack_close(&packer, &out->bytes);
 }
 
 /* Gives each record its place, by its entry of the index. */
@@ -289,13 +284,25 @@ static void put_values(struct ct_writer *writer, const struct ct_records *record
     add_records(self, records->count, records->words);
 }
 
+/* Ends the payload that began at `words`, with values in it. */
+static void end_with_values(struct ct_writer *writer, enum ct_capnp_tag tag,
+                            const uint64_t *next, const struct ct_tree *values)
+{
+    struct capnp_writer *self = self_of(writer);
+    uint32_t size = (uint32_t)(next - self->words);
+    const struct packing packing = {&self->packer, &self->payload.buf, self->words,
+                                    values->subtrees};
+    pack_values(&packing, 0, size, 0, values->subtree_count);
+    add_record(self, tag, size, size);
+}
+
 static void put_call(struct ct_writer *writer, uint64_t function_id, size_t count,
                      const struct ct_argument *args)
 {
-    uint64_t words = 4;
+    uint64_t size = 4;
     for (size_t i = 0; i < count; i++)
-        words += FULL_VALUE_WORDS + ct_capnp_value_words(args[i].value, NULL);
-    uint64_t *next = begin(writer, words);
+        size += FULL_VALUE_WORDS + ct_capnp_value_words(&args[i].value);
+    uint64_t *words = begin(writer, size), *next = words;
     if (next == NULL)
         return;
     uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 2});
@@ -303,19 +310,23 @@ static void put_call(struct ct_writer *writer, uint64_t function_id, size_t coun
     uint64_t *arg = ct_capnp_list(&next, &record[1], count, CT_SHAPE_FULL_VALUE);
     for (size_t i = 0; i < count; i++, arg += 2) {
         ct_capnp_id(&next, &arg[0], args[i].variable_id);
-        ct_capnp_value(&next, &arg[1], args[i].value, NULL, NULL);
+        ct_capnp_value(&next, &arg[1], &args[i].value, words);
     }
-    end(writer, CT_TAG_CALL, next);
+    if (count == 0)
+        end(writer, CT_TAG_CALL, next);
+    else /* the subtrees of all are in one array */
+        end_with_values(writer, CT_TAG_CALL, next, &args[0].value);
 }
 
-static void put_return(struct ct_writer *writer, const struct ct_node *value)
+static void put_return(struct ct_writer *writer, const struct ct_tree *value)
 {
-    uint64_t *next = begin(writer, 1 + ct_capnp_value_words(value, NULL));
-    if (next == NULL)
+    uint64_t size = 1 + ct_capnp_value_words(value);
+    uint64_t *words = begin(writer, size), *next = words;
+    if (words == NULL)
         return;
     uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 1});
-    ct_capnp_value(&next, &record[0], value, NULL, NULL);
-    end(writer, CT_TAG_RETURN, next);
+    ct_capnp_value(&next, &record[0], value, words);
+    end_with_values(writer, CT_TAG_RETURN, next, value);
 }
 
 static uint64_t event_number(enum ct_event_kind kind)

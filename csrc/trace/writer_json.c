@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "trace/json.h"
 #include "trace/sink.h"
+#include "trace/subtree.h"
 
 #include <stdlib.h>
 
@@ -59,17 +60,9 @@ static void append_bool(struct ct_buf *out, bool value)
     ct_buf_append_text(out, value ? CT_TEXT("true") : CT_TEXT("false"));
 }
 
-/* A value being written: its nodes, its subtrees, and the record that has what of them
- * is kept. */
-struct tree {
-    const struct ct_node *nodes;
-    struct ct_subtree *subtrees;
-    const uint8_t *earlier;
-};
+static void append_value(struct ct_buf *out, const struct ct_tree *tree, uint32_t at);
 
-static void append_value(struct ct_buf *out, const struct tree *tree, uint32_t at);
-
-static void append_children(struct ct_buf *out, const struct tree *tree, uint32_t at)
+static void append_children(struct ct_buf *out, const struct ct_tree *tree, uint32_t at)
 {
     const struct ct_node *nodes = tree->nodes;
     uint32_t child = at + 1;
@@ -82,7 +75,7 @@ static void append_children(struct ct_buf *out, const struct tree *tree, uint32_
 }
 
 /* Appends what stands between the kind and the type id. */
-static void append_content(struct ct_buf *out, const struct tree *tree, uint32_t at)
+static void append_content(struct ct_buf *out, const struct ct_tree *tree, uint32_t at)
 {
     const struct ct_node *node = &tree->nodes[at];
     switch (node->kind) {
@@ -138,24 +131,17 @@ static void append_content(struct ct_buf *out, const struct tree *tree, uint32_t
     }
 }
 
-static void append_kept(struct ct_buf *out, const struct tree *tree, uint32_t index)
-{
-    const struct ct_subtree *subtree = &tree->subtrees[index];
-    uint32_t at = (uint32_t)out->size;
-    ct_buf_append(out, tree->earlier + subtree->at, subtree->size);
-    ct_subtree_move(tree->subtrees, index, at);
-}
-
-static void append_value(struct ct_buf *out, const struct tree *tree, uint32_t at)
+static void append_value(struct ct_buf *out, const struct ct_tree *tree, uint32_t at)
 {
     const struct ct_node *node = &tree->nodes[at];
     struct ct_subtree *subtree =
         node->subtree == 0 ? NULL : &tree->subtrees[node->subtree - 1];
-    if (subtree != NULL && subtree->is_kept) {
-        append_kept(out, tree, node->subtree - 1);
+    size_t from = out->size;
+    if (subtree != NULL && subtree->kept != NULL) {
+        ct_buf_append(out, subtree->kept, subtree->size);
+        ct_subtree_move(tree->subtrees, node->subtree - 1, (uint32_t)from);
         return;
     }
-    size_t from = out->size;
     ct_buf_append_text(out, CT_TEXT("{\"kind\":\""));
     append_content(out, tree, at);
     ct_buf_append_text(out, CT_TEXT(",\"type_id\":"));
@@ -168,7 +154,7 @@ static void append_value(struct ct_buf *out, const struct tree *tree, uint32_t a
 }
 
 static void append_variable(struct ct_buf *out, uint64_t variable_id,
-                            const struct tree *value)
+                            const struct ct_tree *value)
 {
     ct_buf_append_text(out, CT_TEXT("{\"variable_id\":"));
     ct_json_u64(out, variable_id);
@@ -259,16 +245,13 @@ static void put_step(struct ct_writer *writer, uint64_t path_id, int64_t line)
 }
 
 static void render_value(struct ct_writer *writer, uint64_t variable_id,
-                         const struct ct_node *value,
-                         const struct ct_rendering *earlier, struct ct_fragment *out)
+                         const struct ct_tree *value, struct ct_fragment *out)
 {
     (void)writer;
-    const struct tree tree = {value, (struct ct_subtree *)(void *)out->subtrees.data,
-                              earlier->record};
     ct_buf_clear(&out->bytes);
     out->words = 0;
     ct_buf_append_text(&out->bytes, CT_TEXT(SEPARATOR "{\"Value\":"));
-    append_variable(&out->bytes, variable_id, &tree);
+    append_variable(&out->bytes, variable_id, value);
     ct_buf_append_byte(&out->bytes, '}');
 }
 
@@ -295,20 +278,19 @@ static void put_call(struct ct_writer *writer, uint64_t function_id, size_t coun
     for (size_t i = 0; i < count; i++) {
         if (i != 0)
             ct_buf_append_byte(out, ',');
-        append_variable(out, args[i].variable_id,
-                        &(struct tree){.nodes = args[i].value});
+        append_variable(out, args[i].variable_id, &args[i].value);
     }
     ct_buf_append_text(out, CT_TEXT("]}}"));
     end(writer);
 }
 
-static void put_return(struct ct_writer *writer, const struct ct_node *value)
+static void put_return(struct ct_writer *writer, const struct ct_tree *value)
 {
     struct ct_buf *out = begin(writer);
     if (out == NULL)
         return;
     ct_buf_append_text(out, CT_TEXT("{\"Return\":{\"return_value\":"));
-    append_value(out, &(struct tree){.nodes = value}, 0);
+    append_value(out, value, 0);
     ct_buf_append_text(out, CT_TEXT("}}"));
     end(writer);
 }

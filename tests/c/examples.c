@@ -16,11 +16,16 @@ static void value(struct ct_writer *writer, uint64_t variable_id,
                   const struct ct_node *node)
 {
     struct ct_fragment fragment = {0};
-    writer->ops->render_value(writer, variable_id, node, &(struct ct_rendering){0},
+    writer->ops->render_value(writer, variable_id, &(struct ct_tree){.nodes = node},
                               &fragment);
     struct ct_records record = ct_fragment_records(&fragment);
     writer->ops->put_values(writer, &record);
     ct_fragment_fini(&fragment);
+}
+
+static void ret(struct ct_writer *writer, const struct ct_node *node)
+{
+    writer->ops->ret(writer, &(struct ct_tree){.nodes = node});
 }
 
 static void type(struct ct_writer *writer, enum ct_type_kind kind, const char *name)
@@ -72,11 +77,11 @@ static void write_half(struct ct_writer *writer)
     type(writer, CT_KIND_INT, "int");
     ops->name(writer, CT_TEXT("n"));
     ops->step(writer, 0, 1);
-    ops->call(writer, 2, 1, &(struct ct_argument){1, &three});
+    ops->call(writer, 2, 1, &(struct ct_argument){1, {.nodes = &three}});
     ops->step(writer, 0, 2);
     value(writer, 1, &three);
     type(writer, CT_KIND_FLOAT, "float");
-    ops->ret(writer, &quotient);
+    ret(writer, &quotient);
     ops->step(writer, 0, 4);
     ops->name(writer, CT_TEXT("x"));
     value(writer, 2, &quotient);
@@ -85,8 +90,8 @@ static void write_half(struct ct_writer *writer)
         CT_TEXT("{\"stream\":\"stdout\",\"thread\":\"ThreadId(1)\",\"path_id\":0,"
                 "\"line\":4,\"frame_id\":1,\"flags\":[\"newline\"]}"),
         CT_TEXT("1.5\n"));
-    ops->ret(writer, &none_value);
-    ops->ret(writer, &zero);
+    ret(writer, &none_value);
+    ret(writer, &zero);
 }
 
 static void write_threads(struct ct_writer *writer)
@@ -267,7 +272,8 @@ static void write_random_record(struct ct_writer *writer, uint64_t *state)
     random_tree(state, first, &used, 4);
     used = 0;
     random_tree(state, second, &used, 2);
-    const struct ct_argument args[] = {{check_random(state) % 100, first}, {1, second}};
+    const struct ct_argument args[] = {{check_random(state) % 100, {.nodes = first}},
+                                       {1, {.nodes = second}}};
     struct ct_text text = random_text(state, bytes, sizeof bytes);
     switch (check_random(state) % 12) {
     case 0:
@@ -287,7 +293,7 @@ static void write_random_record(struct ct_writer *writer, uint64_t *state)
         ops->call(writer, 70000, check_random(state) % 3, args);
         break;
     case 6:
-        ops->ret(writer, first);
+        ret(writer, first);
         break;
     case 7:
         ops->event(writer, CT_EVENT_KIND_WRITE_OTHER, text, CT_TEXT("metadata"));

@@ -339,15 +339,27 @@ static void put_list_of(struct model *model, const struct tape_value *containers
     }
 }
 
-/* A call whose variables hold what those of its caller do, which takes no further Step:
- * so they may be unbound. */
+/* Before the frame is left for good: what a call or a Return is given is not in it any
+ * more, if the tape is to show that this makes no difference. */
+static void leave_frame(struct model *model)
+{
+    for (uint64_t slot = 0; slot < CONTAINERS && model->tape->has_unset; slot++)
+        tape_unset(model->tape, model->code_slots[0] + slot);
+}
+
+/* A call with arguments and variables that hold what those of its caller do. */
 static void call_with_same(struct model *model, const struct tape_value *values)
 {
     struct tape *tape = model->tape;
-    uint64_t first = model->code_slots[0];
-    for (uint64_t slot = 0; slot < CONTAINERS && tape->has_unset; slot++)
-        tape_unset(tape, first + slot);
-    tape_call(tape, CT_CALL_START, 0, 1, 0);
+    uint64_t first = model->code_slots[0], args = 0;
+    while (args < CONTAINERS && values[args].size != 0)
+        args++;
+    leave_frame(model);
+    tape_call(tape, CT_CALL_START, 0, 1, args);
+    for (uint64_t i = 0; i < args; i++) {
+        tape_u(tape, i % tape->names);
+        tape_same(tape, values[args - 1 - i]);
+    }
     for (uint64_t slot = 0; slot < CONTAINERS; slot++) {
         tape_slot(tape, first + slot, slot % tape->names);
         if (values[slot].size == 0)
@@ -355,6 +367,18 @@ static void call_with_same(struct model *model, const struct tape_value *values)
         tape_set(tape, first + slot);
         tape_same(tape, values[slot]);
     }
+    model->threads[0].depth++;
+}
+
+static void return_same(struct model *model, struct tape_value value)
+{
+    leave_frame(model);
+    tape_return(model->tape);
+    if (value.size != 0)
+        tape_same(model->tape, value);
+    else
+        tape_byte(model->tape, CT_VAL_NONE);
+    model->threads[0].depth--;
 }
 
 void random_containers(struct tape *tape, uint64_t seed, size_t records,
@@ -387,4 +411,6 @@ void random_containers(struct tape *tape, uint64_t seed, size_t records,
         if (below(&model, 8) == 0)
             call_with_same(&model, values);
     }
+    while (model.threads[0].depth > 0)
+        return_same(&model, values[below(&model, CONTAINERS)]);
 }

@@ -3,6 +3,7 @@
 
 #include "base/strtab.h"
 #include "base/utf8.h"
+#include "trace/subtree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -185,11 +186,10 @@ static bool kind_fits(const struct rule_writer *self, const struct ct_node *node
 }
 
 /* Checks the tree at nodes[at] and gives the index behind it. */
-static uint32_t check_tree(struct rule_writer *self, const struct ct_node *nodes,
-                           const struct ct_subtree *subtrees, uint32_t at,
-                           unsigned depth)
+static uint32_t check_tree(struct rule_writer *self, const struct ct_tree *tree,
+                           uint32_t at, unsigned depth)
 {
-    const struct ct_node *node = &nodes[at];
+    const struct ct_node *node = &tree->nodes[at];
     rule(self, depth <= 28, "a value deeper than 28");
     uint64_t count = self->type_list.size / sizeof(struct type_seen);
     if (rule(self, node->type_id < count, "a value's type is not defined")) {
@@ -203,9 +203,10 @@ static uint32_t check_tree(struct rule_writer *self, const struct ct_node *nodes
         check_text(self, node->of.text);
     if (node->kind == CT_NODE_SEQUENCE || node->kind == CT_NODE_TUPLE ||
         node->kind == CT_NODE_STRUCT) {
-        bool is_kept = node->subtree != 0 && subtrees[node->subtree - 1].is_kept;
+        bool is_kept =
+            node->subtree != 0 && tree->subtrees[node->subtree - 1].kept != NULL;
         for (uint32_t i = 0; i < node->of.count && !is_kept; i++)
-            next = check_tree(self, nodes, subtrees, next, depth + 1);
+            next = check_tree(self, tree, next, depth + 1);
     }
     rule(self, node->next == next, "a node's next is wrong");
     return next;
@@ -218,14 +219,11 @@ static void use_name(struct rule_writer *self, uint64_t id)
 }
 
 static void render_value(struct ct_writer *writer, uint64_t variable_id,
-                         const struct ct_node *value,
-                         const struct ct_rendering *earlier, struct ct_fragment *out)
+                         const struct ct_tree *value, struct ct_fragment *out)
 {
     struct rule_writer *self = self_of(writer);
-    (void)earlier;
     use_name(self, variable_id);
-    check_tree(self, value, (const struct ct_subtree *)(const void *)out->subtrees.data,
-               0, 0);
+    check_tree(self, value, 0, 0);
     ct_buf_clear(&out->bytes);
     ct_buf_append(&out->bytes, &variable_id, sizeof variable_id);
     out->words = 1;
@@ -288,17 +286,17 @@ static void put_call(struct ct_writer *writer, uint64_t function_id, size_t coun
              "a Call without its Step");
     for (size_t i = 0; i < count; i++) {
         use_name(self, args[i].variable_id);
-        check_tree(self, args[i].value, NULL, 0, 0);
+        check_tree(self, &args[i].value, 0, 0);
     }
     self->counts.calls++;
     self->depth++;
 }
 
-static void put_return(struct ct_writer *writer, const struct ct_node *value)
+static void put_return(struct ct_writer *writer, const struct ct_tree *value)
 {
     struct rule_writer *self = self_of(writer);
     begin(self, PREVIOUS_OTHER);
-    check_tree(self, value, NULL, 0, 0);
+    check_tree(self, value, 0, 0);
     if (rule(self, self->depth > 0, "a Return too many"))
         self->is_closed = --self->depth == 0;
 }

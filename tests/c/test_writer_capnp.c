@@ -153,11 +153,11 @@ static void test_open_runs(const struct workspace *space, struct ct_capnp_limits
     char zeros[8 * 300] = {0};
     const struct ct_node nothing = {
         .kind = CT_NODE_STRING, .next = 1, .of.text = {zeros, sizeof zeros}};
-    const struct ct_rendering nothing_before = {0};
     struct ct_fragment values[2] = {0};
     struct ct_writer *writer = open_writer(space, limits);
-    writer->ops->render_value(writer, 5, &none, &nothing_before, &values[0]);
-    writer->ops->render_value(writer, 5, &nothing, &nothing_before, &values[1]);
+    writer->ops->render_value(writer, 5, &(struct ct_tree){.nodes = &none}, &values[0]);
+    writer->ops->render_value(writer, 5, &(struct ct_tree){.nodes = &nothing},
+                              &values[1]);
     struct ct_records records[] = {ct_fragment_records(&values[0]),
                                    ct_fragment_records(&values[1])};
     uint64_t state = 9;

@@ -120,8 +120,8 @@ static void test_values_json(struct workspace *space)
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         struct ct_fragment fragment = {0};
         char want[512];
-        writer->ops->render_value(writer, 12, values[i].nodes,
-                                  &(struct ct_rendering){0}, &fragment);
+        writer->ops->render_value(
+            writer, 12, &(struct ct_tree){.nodes = values[i].nodes}, &fragment);
         snprintf(want, sizeof want, "{\"Value\":{\"variable_id\":12,\"value\":%s}}",
                  values[i].json);
         if (CHECK(fragment.bytes.size > 2) &&
@@ -137,8 +137,9 @@ static void test_values_packed(void)
 {
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         uint64_t words[64], *next = words;
-        ct_capnp_value(&next, NULL, values[i].nodes, NULL, NULL);
-        CHECK((uint64_t)(next - words) == ct_capnp_value_words(values[i].nodes, NULL));
+        const struct ct_tree tree = {.nodes = values[i].nodes};
+        ct_capnp_value(&next, NULL, &tree, words);
+        CHECK((uint64_t)(next - words) == ct_capnp_value_words(&tree));
         if (values[i].packed == NULL)
             continue;
         struct bytes want = from_hex(values[i].packed);
