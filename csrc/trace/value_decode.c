@@ -363,12 +363,10 @@ static void decode_subtree(struct ct_values *values, struct ct_span *in)
     bool is_cut_before = values->is_cut;
     values->is_cut = false;
     decode_tagged(values, in);
-    values->failed |= values->nodes.failed;
-    if (!values->failed)
+    if (!values->nodes.failed)
         ct_subtrees_close(&values->subtrees, &open, in,
                           (struct ct_node *)(void *)values->nodes.data + place,
                           values->is_cut);
-    values->failed |= values->subtrees.found->failed;
     values->is_cut |= is_cut_before;
 }
 
@@ -379,7 +377,8 @@ static void decode(struct ct_values *values, struct ct_span *in)
         decode_tagged(values, in);
     else if (!keep_subtree(values, in))
         decode_subtree(values, in);
-    values->failed |= values->nodes.failed || values->texts.failed;
+    values->failed |=
+        values->nodes.failed || values->texts.failed || values->found.failed;
     if (!values->failed) {
         struct ct_node *node = (struct ct_node *)(void *)values->nodes.data + place;
         node->next = (uint32_t)(node_count(values) - values->root);

@@ -12,6 +12,7 @@
 #include "trace/trim.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 /* Between two looks at a tape that grows. Nobody tells of a segment that is not full
@@ -104,6 +105,19 @@ static bool keep_last(struct watch *watch, uint64_t keep)
     return is_whole;
 }
 
+#define SPARE_PROCESSORS 3 /* one for the program, one for the helper */
+
+/* From when on a thread more writes what this one makes: when the program waits for it,
+ * or, where there is a processor for it, from the start. */
+static const _Atomic uint32_t *write_behind_from(const struct ct_handover_page *page)
+{
+    static const _Atomic uint32_t start = 1;
+    cpu_set_t set;
+    bool is_spare = sched_getaffinity(0, sizeof set, &set) == 0 &&
+                    CPU_COUNT(&set) >= SPARE_PROCESSORS;
+    return is_spare ? &start : &page->is_over;
+}
+
 /* Writes the trace while the tape is written. */
 static bool follow_tape(struct watch *watch)
 {
@@ -111,7 +125,7 @@ static bool follow_tape(struct watch *watch)
     const struct ct_finish_options options = {.is_live = true,
                                               .tell = tell_read,
                                               .context = page,
-                                              .is_awaited = &page->is_over};
+                                              .is_awaited = write_behind_from(page)};
     struct ct_error error;
     struct ct_finisher *finisher = ct_finisher_new(watch->dir, &options, &error);
     bool is_whole = finisher != NULL && write_trace(watch, finisher);
