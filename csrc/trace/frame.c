@@ -76,13 +76,20 @@ static bool set_value(struct ct_variable *variable, const uint8_t *bytes, size_t
 /* ---- records ----------------------------------------------------------------------
  */
 
-/* Puts what is rendered, or nothing, in the place of the variable's record. */
-static void replace_record(struct ct_frame *frame, struct ct_variable *variable,
+/* Puts what is rendered, or nothing, in the place of the variable's record; false, and
+ * the record stays, when memory is out. */
+static bool replace_record(struct ct_frame *frame, struct ct_variable *variable,
                            struct ct_record_place place,
                            const struct ct_fragment *rendered)
 {
     static const struct ct_fragment nothing;
     const struct ct_fragment *by = rendered != NULL ? rendered : &nothing;
+    size_t more = by->bytes.size > variable->record_size
+                      ? by->bytes.size - variable->record_size
+                      : 0;
+    if (!ct_buf_reserve(&frame->records, more) ||
+        !ct_buf_reserve(&frame->index, by->index.size))
+        return false;
     ct_buf_replace(&frame->records, place.at, variable->record_size, by->bytes.data,
                    by->bytes.size);
     ct_buf_replace(&frame->index, place.index_at, variable->index_size, by->index.data,
@@ -91,6 +98,7 @@ static void replace_record(struct ct_frame *frame, struct ct_variable *variable,
     variable->index_size = (uint8_t)by->index.size;
     variable->words = by->words;
     variable->open_zeros = by->open_zeros;
+    return true;
 }
 
 struct ct_rendering ct_frame_rendering(const struct ct_frame *frame,
@@ -125,9 +133,9 @@ bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable,
                    struct ct_record_place place, const struct ct_tree *value,
                    const struct ct_fragment *rendered)
 {
-    replace_record(frame, variable, place, rendered);
-    variable->is_rendered = keep_value(variable, value);
-    return variable->is_rendered && !frame->records.failed && !frame->index.failed;
+    variable->is_rendered =
+        replace_record(frame, variable, place, rendered) && keep_value(variable, value);
+    return variable->is_rendered;
 }
 
 struct ct_records ct_frame_records(const struct ct_frame *frame,
@@ -225,7 +233,7 @@ void ct_frame_unset(struct ct_frame *frame, uint32_t slot)
     for (uint32_t i = 0; i < place; i++)
         record = ct_record_behind(record, &frame->variables[i]);
     struct ct_variable *variable = &frame->variables[place];
-    replace_record(frame, variable, record, NULL);
+    replace_record(frame, variable, record, NULL); /* needs no memory */
     struct ct_variable freed = *variable;
     frame->is_settled = false;
     frame->count--;

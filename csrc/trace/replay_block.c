@@ -268,26 +268,27 @@ static bool is_to_show(struct ct_replay *replay, const struct ct_frame *frame,
 }
 
 /* Goes on with the variable behind the run, which may end it: what is defined for a
- * value stands in front of it in the file. */
-static void show(struct ct_replay *replay, struct ct_frame *frame,
+ * value stands in front of it in the file. False when the replay cannot go on. */
+static bool show(struct ct_replay *replay, struct ct_frame *frame,
                  struct ct_variable *variable, struct run *run)
 {
     variable->is_shown = is_to_show(replay, frame, variable);
     if (!variable->is_shown) {
         put_run(replay, frame, run);
         run->from = run->to = ct_record_behind(run->to, variable);
-        return;
+        return true;
     }
     if (!variable->is_rendered) {
         put_run(replay, frame, run);
         render(replay, frame, variable, run->to,
                slot_name(replay, frame, variable->slot));
         if (!variable->is_rendered)
-            return;
+            return false;
         if (!frame->is_settled)
             mark_shown(replay, variable->file_id);
     }
     extend(run, variable);
+    return true;
 }
 
 static void show_variables(struct ct_replay *replay, struct ct_frame *frame)
@@ -297,8 +298,8 @@ static void show_variables(struct ct_replay *replay, struct ct_frame *frame)
     for (struct ct_variable *variable = frame->variables; variable < end; variable++) {
         if (frame->is_settled && variable->is_shown && variable->is_rendered)
             extend(&run, variable); /* most of them */
-        else
-            show(replay, frame, variable, &run);
+        else if (!show(replay, frame, variable, &run))
+            break;
     }
     put_run(replay, frame, &run);
 }
