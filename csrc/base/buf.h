@@ -58,6 +58,12 @@ static inline void ct_buf_append_text(struct ct_buf *buf, struct ct_text text)
     ct_buf_append(buf, text.bytes, text.size);
 }
 
+/* The bytes from an offset on; NULL as long as the buffer has no memory. */
+static inline const uint8_t *ct_buf_at(const struct ct_buf *buf, size_t at)
+{
+    return buf->data == NULL ? NULL : buf->data + at;
+}
+
 static inline struct ct_text ct_buf_text(const struct ct_buf *buf)
 {
     return (struct ct_text){(const char *)buf->data, buf->size};

@@ -107,7 +107,7 @@ struct ct_rendering ct_frame_rendering(const struct ct_frame *frame,
 {
     return (struct ct_rendering){
         .value = variable->block,
-        .record = frame->records.data == NULL ? NULL : frame->records.data + place.at,
+        .record = ct_buf_at(&frame->records, place.at),
         .subtrees =
             (struct ct_subtree *)(void *)(variable->block + subtrees_at(variable)),
         .count = variable->subtree_count,
@@ -143,9 +143,9 @@ struct ct_records ct_frame_records(const struct ct_frame *frame,
                                    struct ct_record_place to)
 {
     return (struct ct_records){
-        .bytes = frame->records.data + from.at,
+        .bytes = ct_buf_at(&frame->records, from.at),
         .size = to.at - from.at,
-        .index = frame->index.data + from.index_at,
+        .index = ct_buf_at(&frame->index, from.index_at),
         .index_size = to.index_at - from.index_at,
     };
 }

@@ -294,8 +294,8 @@ static bool show(struct ct_replay *replay, struct ct_frame *frame,
 static void show_variables(struct ct_replay *replay, struct ct_frame *frame)
 {
     struct run run = {0};
-    struct ct_variable *end = frame->variables + frame->count;
-    for (struct ct_variable *variable = frame->variables; variable < end; variable++) {
+    for (uint32_t i = 0; i < frame->count; i++) {
+        struct ct_variable *variable = &frame->variables[i];
         if (frame->is_settled && variable->is_shown && variable->is_rendered)
             extend(&run, variable); /* most of them */
         else if (!show(replay, frame, variable, &run))
