@@ -32,15 +32,16 @@ bool ct_buf_grow(struct ct_buf *buf, size_t more)
     return true;
 }
 
-void ct_buf_replace(struct ct_buf *buf, size_t at, size_t old_size, const void *bytes,
+bool ct_buf_replace(struct ct_buf *buf, size_t at, size_t old_size, const void *bytes,
                     size_t size)
 {
     if (size > old_size && !ct_buf_reserve(buf, size - old_size))
-        return;
+        return false;
     size_t behind = buf->size - at - old_size;
     if (size != old_size && behind != 0)
         memmove(buf->data + at + size, buf->data + at + old_size, behind);
     if (size != 0)
         memcpy(buf->data + at, bytes, size);
     buf->size += size - old_size;
+    return true;
 }

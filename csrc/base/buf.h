@@ -43,8 +43,9 @@ static inline void ct_buf_append(struct ct_buf *buf, const void *bytes, size_t s
     }
 }
 
-/* Puts `size` bytes in the place of `old_size` from `at` on; not when memory is out. */
-void ct_buf_replace(struct ct_buf *buf, size_t at, size_t old_size, const void *bytes,
+/* Puts `size` bytes in the place of `old_size` from `at` on; false, and the buffer is
+ * as it was, when memory is out. */
+bool ct_buf_replace(struct ct_buf *buf, size_t at, size_t old_size, const void *bytes,
                     size_t size);
 
 static inline void ct_buf_append_byte(struct ct_buf *buf, uint8_t byte)

@@ -82,6 +82,7 @@ void ct_capnp_text(uint64_t **next, uint64_t *slot, struct ct_text text)
 static uint64_t words_below(const struct ct_tree *tree, uint32_t at)
 {
     const struct ct_node *nodes = tree->nodes, *node = &nodes[at];
+    const struct ct_subtree *subtree = ct_subtree_of(tree, node);
     uint64_t words = 1; /* TypeId */
     switch (node->kind) {
     case CT_NODE_NONE:
@@ -100,8 +101,8 @@ static uint64_t words_below(const struct ct_tree *tree, uint32_t at)
     case CT_NODE_SEQUENCE:
     case CT_NODE_TUPLE:
     case CT_NODE_STRUCT:
-        if (node->subtree != 0 && tree->subtrees[node->subtree - 1].kept != NULL)
-            return tree->subtrees[node->subtree - 1].words;
+        if (subtree != NULL && subtree->kept != NULL)
+            return subtree->words;
         words += 1; /* the list's tag */
         for (uint32_t left = node->of.count, child = at + 1; left != 0; left--) {
             words += VALUE_WORDS + words_below(tree, child);
@@ -145,10 +146,8 @@ static void skip_list(uint64_t **next, uint64_t *slot, uint32_t count,
 static void fill_container(uint64_t **next, uint64_t *slot, uint64_t *type,
                            const struct filling *filling, uint32_t at)
 {
-    const struct ct_tree *tree = filling->tree;
-    const struct ct_node *node = &tree->nodes[at];
-    struct ct_subtree *subtree =
-        node->subtree == 0 ? NULL : &tree->subtrees[node->subtree - 1];
+    const struct ct_node *node = &filling->tree->nodes[at];
+    struct ct_subtree *subtree = ct_subtree_of(filling->tree, node);
     const uint64_t *from = *next;
     if (subtree != NULL && subtree->kept != NULL)
         skip_list(next, slot, node->of.count, subtree);

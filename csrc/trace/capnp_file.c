@@ -161,7 +161,9 @@ bool ct_capnp_is_one_segment(const struct ct_capnp_parts *parts)
 }
 
 /* Packs an entry as most are: a pointer to two pointers whose offset has no zero byte.
- * Eight bytes, in a sixth of the time. False if it is not such an entry. */
+ * Eight bytes, in a sixth of the time: 0 0 or 1 and the tag, then which bytes of the
+ * pointer are not zero, the four of the offset, and the 2 of CT_SHAPE_FULL_VALUE. False
+ * if it is not such an entry. */
 static inline bool put_usual_entry(struct assembly *self, uint64_t tag,
                                    uint64_t pointer)
 {

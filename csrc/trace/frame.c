@@ -76,25 +76,21 @@ static bool set_value(struct ct_variable *variable, const uint8_t *bytes, size_t
 /* ---- records ----------------------------------------------------------------------
  */
 
-/* Puts what is rendered, or nothing, in the place of the variable's record; false, and
- * the record stays, when memory is out. */
+/* Puts what is rendered, or nothing, in the place of the variable's record; false when
+ * memory is out: the sizes are those of what is there. */
 static bool replace_record(struct ct_frame *frame, struct ct_variable *variable,
                            struct ct_record_place place,
                            const struct ct_fragment *rendered)
 {
     static const struct ct_fragment nothing;
     const struct ct_fragment *by = rendered != NULL ? rendered : &nothing;
-    size_t more = by->bytes.size > variable->record_size
-                      ? by->bytes.size - variable->record_size
-                      : 0;
-    if (!ct_buf_reserve(&frame->records, more) ||
-        !ct_buf_reserve(&frame->index, by->index.size))
+    if (!ct_buf_replace(&frame->records, place.at, variable->record_size,
+                        by->bytes.data, by->bytes.size))
         return false;
-    ct_buf_replace(&frame->records, place.at, variable->record_size, by->bytes.data,
-                   by->bytes.size);
-    ct_buf_replace(&frame->index, place.index_at, variable->index_size, by->index.data,
-                   by->index.size);
     variable->record_size = by->bytes.size;
+    if (!ct_buf_replace(&frame->index, place.index_at, variable->index_size,
+                        by->index.data, by->index.size))
+        return false;
     variable->index_size = (uint8_t)by->index.size;
     variable->words = by->words;
     variable->open_zeros = by->open_zeros;

@@ -201,9 +201,9 @@ static struct ct_rendering find_earlier(const struct ct_replay *replay,
 
 /* Renders the variable's value, whose record is or is to be at `place`. */
 static void render(struct ct_replay *replay, struct ct_frame *frame,
-                   struct ct_variable *variable, struct ct_record_place place,
-                   uint64_t name)
+                   struct ct_variable *variable, struct ct_record_place place)
 {
+    uint32_t name = slot_name(replay, frame, variable->slot);
     struct ct_span value = ct_variable_value(variable);
     struct ct_rendering earlier = find_earlier(replay, frame, variable, place);
     struct ct_fragment *rendered = &replay->rendered;
@@ -280,8 +280,7 @@ static bool show(struct ct_replay *replay, struct ct_frame *frame,
     }
     if (!variable->is_rendered) {
         put_run(replay, frame, run);
-        render(replay, frame, variable, run->to,
-               slot_name(replay, frame, variable->slot));
+        render(replay, frame, variable, run->to);
         if (!variable->is_rendered)
             return false;
         if (!frame->is_settled)

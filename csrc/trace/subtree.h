@@ -38,6 +38,13 @@ struct ct_rendering {
     uint32_t count;
 };
 
+/* The subtree that a node of the tree is, or NULL. */
+static inline struct ct_subtree *ct_subtree_of(const struct ct_tree *tree,
+                                               const struct ct_node *node)
+{
+    return node->subtree == 0 ? NULL : &tree->subtrees[node->subtree - 1];
+}
+
 /* A value being decoded: what has been found in it, and what may come. */
 struct ct_subtrees {
     struct ct_buf *found;               /* borrowed: struct ct_subtree */

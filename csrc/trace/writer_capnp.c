@@ -198,7 +198,17 @@ static void put_step(struct ct_writer *writer, uint64_t path_id, int64_t line)
     end(writer, CT_TAG_STEP, next);
 }
 
-#define FULL_VALUE_WORDS 3 /* the record, and the id of its variable */
+static uint64_t full_value_words(const struct ct_tree *value)
+{
+    return 3 + ct_capnp_value_words(value);
+}
+
+static void fill_full_value(uint64_t **next, uint64_t *record, uint64_t variable_id,
+                            const struct ct_tree *value, const uint64_t *payload)
+{
+    ct_capnp_id(next, &record[0], variable_id);
+    ct_capnp_value(next, &record[1], value, payload);
+}
 
 /* Values being packed: their words, and their subtrees. */
 struct packing {
@@ -239,15 +249,14 @@ static void render_value(struct ct_writer *writer, uint64_t variable_id,
 {
     ct_buf_clear(&out->bytes);
     ct_buf_clear(&out->index);
-    uint64_t size = FULL_VALUE_WORDS + ct_capnp_value_words(value);
+    uint64_t size = full_value_words(value);
     uint64_t *words = begin(writer, size), *next = words;
     if (words == NULL)
         return;
     out->words = (uint32_t)size; /* begin() takes no more than a segment has */
     ct_capnp_index(&out->index, CT_TAG_VALUE, size);
     uint64_t *record = ct_capnp_struct(&next, NULL, CT_SHAPE_FULL_VALUE);
-    ct_capnp_id(&next, &record[0], variable_id);
-    ct_capnp_value(&next, &record[1], value, words);
+    fill_full_value(&next, record, variable_id, value, words);
 
     struct ct_packer packer; /* but for its run */
     packer.zeros = packer.full = 0;
@@ -301,17 +310,15 @@ static void put_call(struct ct_writer *writer, uint64_t function_id, size_t coun
 {
     uint64_t size = 4;
     for (size_t i = 0; i < count; i++)
-        size += FULL_VALUE_WORDS + ct_capnp_value_words(&args[i].value);
+        size += full_value_words(&args[i].value);
     uint64_t *words = begin(writer, size), *next = words;
-    if (next == NULL)
+    if (words == NULL)
         return;
     uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 2});
     ct_capnp_id(&next, &record[0], function_id);
     uint64_t *arg = ct_capnp_list(&next, &record[1], count, CT_SHAPE_FULL_VALUE);
-    for (size_t i = 0; i < count; i++, arg += 2) {
-        ct_capnp_id(&next, &arg[0], args[i].variable_id);
-        ct_capnp_value(&next, &arg[1], &args[i].value, words);
-    }
+    for (size_t i = 0; i < count; i++, arg += 2)
+        fill_full_value(&next, arg, args[i].variable_id, &args[i].value, words);
     if (count == 0)
         end(writer, CT_TAG_CALL, next);
     else /* the subtrees of all are in one array */
@@ -320,8 +327,7 @@ static void put_call(struct ct_writer *writer, uint64_t function_id, size_t coun
 
 static void put_return(struct ct_writer *writer, const struct ct_tree *value)
 {
-    uint64_t size = 1 + ct_capnp_value_words(value);
-    uint64_t *words = begin(writer, size), *next = words;
+    uint64_t *words = begin(writer, 1 + ct_capnp_value_words(value)), *next = words;
     if (words == NULL)
         return;
     uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 1});

@@ -134,8 +134,7 @@ static void append_content(struct ct_buf *out, const struct ct_tree *tree, uint3
 static void append_value(struct ct_buf *out, const struct ct_tree *tree, uint32_t at)
 {
     const struct ct_node *node = &tree->nodes[at];
-    struct ct_subtree *subtree =
-        node->subtree == 0 ? NULL : &tree->subtrees[node->subtree - 1];
+    struct ct_subtree *subtree = ct_subtree_of(tree, node);
     size_t from = out->size;
     if (subtree != NULL && subtree->kept != NULL) {
         ct_buf_append(out, subtree->kept, subtree->size);

@@ -203,8 +203,8 @@ static uint32_t check_tree(struct rule_writer *self, const struct ct_tree *tree,
         check_text(self, node->of.text);
     if (node->kind == CT_NODE_SEQUENCE || node->kind == CT_NODE_TUPLE ||
         node->kind == CT_NODE_STRUCT) {
-        bool is_kept =
-            node->subtree != 0 && tree->subtrees[node->subtree - 1].kept != NULL;
+        const struct ct_subtree *subtree = ct_subtree_of(tree, node);
+        bool is_kept = subtree != NULL && subtree->kept != NULL;
         for (uint32_t i = 0; i < node->of.count && !is_kept; i++)
             next = check_tree(self, tree, next, depth + 1);
     }
