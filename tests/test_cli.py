@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import codetracer_python_recorder
 from codetracer_python_recorder import cli, formats, launch
@@ -91,6 +93,32 @@ def test_a_user_who_is_unknown(tmp_path, capsys):
 @pytest.mark.parametrize("name", ["json", "JSON", "Binary"])
 def test_format_in_any_case(name):
     assert cli._parse_args(["--format", name, "script.py"]).format == name.lower()
+
+
+NAMES = [name for names, _ in cli.OPTIONS + cli.POLICY_OPTIONS for name in names]
+TEXTS = ["", "-", "--", "-1", "0", "12", "a b", "ALL", "off", "json", "1.5G", "a::b"]
+
+
+@given(st.lists(st.sampled_from(NAMES + TEXTS), max_size=6))
+def test_what_is_read_without_argparse(words):
+    own, _ = cli._split_program(words)
+    plain = cli._read_plain(own)
+    if plain is not None:
+        read = vars(cli._make_parser().parse_args(own))
+        assert plain | {"print_default_filter": False} == read
+
+
+@pytest.mark.parametrize(
+    "options",
+    [[], ["-o", "t", "--format", "json"], ["--globals", "ALL", "--max-depth", "2"]],
+)
+def test_usual_command_lines_need_no_argparse(options):
+    command = [sys.executable, "-X", "importtime", "-m", launch.__package__]
+    done = subprocess.run([*command, *options, "script.py"], capture_output=True)
+    assert (done.returncode, done.stdout) == (0, b"ran\n")
+    imported = {line.split()[-1] for line in done.stderr.splitlines()}
+    assert b"codetracer_python_recorder.cli" in imported
+    assert not imported & {b"argparse", b"re", b"pathlib", b"typing"}
 
 
 def test_policy_has_only_what_was_given():

@@ -25,10 +25,10 @@ from .formats import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
-    from collections.abc import Sequence
+    from argparse import ArgumentParser
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
-    from typing import Any
+    from typing import Any, NoReturn
 
     from .launch import Program
 
@@ -49,23 +49,23 @@ class CommandLine:
     program: the program, as it was named.
     """
 
-    def __init__(self, options: "Namespace", program: "Program") -> None:
+    def __init__(self, options: "Mapping[str, Any]", program: "Program") -> None:
         """Complete the options with their defaults; OSError without a directory."""
-        out_dir = options.trace_dir or os.environ.get(ENV_OUT_DIR) or DEFAULT_OUT_DIR
+        out_dir = options["trace_dir"] or os.environ.get(ENV_OUT_DIR) or DEFAULT_OUT_DIR
         self.program = program
         self.trace_dir_text = _resolve(out_dir)
-        self.format = normalize_format(options.format)
+        self.format = normalize_format(options["format"])
         self.script_text: str | None = None
         if program.file is not None:
             self.script_text = os.path.realpath(program.file)
         self.script_args = program.args
-        self.activation_given = options.activation_path is not None
+        self.activation_given = options["activation_path"] is not None
         self.activation_path_text = self.script_text
         if self.activation_given:
-            self.activation_path_text = _resolve(options.activation_path)
-        self.trace_filter: tuple[str, ...] = tuple(options.trace_filter)
+            self.activation_path_text = _resolve(options["activation_path"])
+        self.trace_filter: tuple[str, ...] = tuple(options["trace_filter"])
         settings = {
-            keyword: getattr(options, keyword)
+            keyword: options[keyword]
             for keyword in (_keyword(names) for names, _ in POLICY_OPTIONS)
         }
         if settings["log_file"]:
@@ -214,19 +214,51 @@ def _recover_dir(argv: list[str]) -> str | None:
 
 def _parse_args(argv: "Sequence[str]") -> CommandLine:
     """Understand the recorder's arguments; usage errors end with SystemExit 2."""
-    parser = _make_parser()
     own, rest = _split_program(list(argv))
-    options = parser.parse_args(own)
-    if not is_supported(options.format):
-        parser.error(unsupported_format_message(options.format))
-    if options.keep_last is not None and options.max_trace_size is not None:
-        parser.error("argument --keep-last: not allowed with --max-trace-size")
-    command = CommandLine(options, _parse_program(parser, rest))
-    _check_settings(parser, command)
+    options = _read_plain(own)
+    if options is None:
+        options = vars(_make_parser().parse_args(own))
+    if not is_supported(options["format"]):
+        _usage_error(unsupported_format_message(options["format"]))
+    if options["keep_last"] is not None and options["max_trace_size"] is not None:
+        _usage_error("argument --keep-last: not allowed with --max-trace-size")
+    command = CommandLine(options, _parse_program(rest))
+    _check_settings(command)
     return command
 
 
-def _check_settings(parser: "ArgumentParser", command: CommandLine) -> None:
+def _read_plain(own: list[str]) -> "dict[str, Any] | None":
+    """The options by their keywords if each is written `--name value`, as most are.
+
+    None for all else, errors included, which is for argparse to read: its import takes
+    longer than the rest of this process takes.
+    """
+    table = OPTIONS + POLICY_OPTIONS
+    options: dict[str, Any] = {
+        _keyword(names): row.get("default") for names, row in table
+    }
+    rows = _rows_with_value()
+    for name, text in zip(own[::2], own[1::2], strict=False):
+        if name not in rows or text.startswith("-"):
+            return None
+        keyword, row = rows[name]
+        try:
+            value = row.get("type", str)(text)
+        except Exception:
+            return None
+        if value not in row.get("choices", (value,)):
+            return None
+        is_repeated = row.get("action") == "append"
+        options[keyword] = [*options[keyword], value] if is_repeated else value
+    return None if len(own) % 2 else options
+
+
+def _usage_error(message: str) -> "NoReturn":
+    """Print the usage, the error and what to type instead; SystemExit 2."""
+    _make_parser().error(message)
+
+
+def _check_settings(command: CommandLine) -> None:
     """Have the policy say what it does not take, before the program is started."""
     from . import codetracer_python_recorder as native
     from .launch import report_trailer
@@ -236,7 +268,7 @@ def _check_settings(parser: "ArgumentParser", command: CommandLine) -> None:
             native._check_option(keyword, str(value))
         except native.UsageError as error:
             try:
-                parser.error(error.args[0])
+                _usage_error(error.args[0])
             finally:
                 report_trailer(error, "json_errors" in command.policy_overrides)
 
@@ -259,14 +291,19 @@ def _keyword(names: tuple[str, ...]) -> str:
     return names[0].removeprefix("--").replace("-", "_")
 
 
-def _split_program(argv: list[str]) -> tuple[list[str], list[str]]:
-    """The recorder's own options, and from the program (or `--`) on the rest."""
-    valued = {
-        name
-        for names, keywords in OPTIONS + POLICY_OPTIONS
-        if keywords.get("action", "append") == "append"
+def _rows_with_value() -> "dict[str, tuple[str, dict[str, Any]]]":
+    """Keyword and row of each option that takes a value, by its names."""
+    return {
+        name: (_keyword(names), row)
+        for names, row in OPTIONS + POLICY_OPTIONS
+        if row.get("action", "append") == "append"
         for name in names
     }
+
+
+def _split_program(argv: list[str]) -> tuple[list[str], list[str]]:
+    """The recorder's own options, and from the program (or `--`) on the rest."""
+    valued = _rows_with_value()
     index = 0
     while index < len(argv):
         token = argv[index]
@@ -277,7 +314,7 @@ def _split_program(argv: list[str]) -> tuple[list[str], list[str]]:
     return argv[:index], argv[index:]
 
 
-def _parse_program(parser: "ArgumentParser", rest: list[str]) -> "Program":
+def _parse_program(rest: list[str]) -> "Program":
     """The program and its arguments; at most one `--` around a script is ours."""
     from .launch import (
         MODE_COMMAND,
@@ -291,7 +328,7 @@ def _parse_program(parser: "ArgumentParser", rest: list[str]) -> "Program":
     if is_separated:
         rest = rest[1:]
     if not rest:
-        parser.error(
+        _usage_error(
             "missing script path after '--'"
             if is_separated
             else "missing script to execute"
@@ -303,7 +340,7 @@ def _parse_program(parser: "ArgumentParser", rest: list[str]) -> "Program":
         if len(target) > 2:
             return Program(mode, target[2:], rest[:1], rest[1:])
         if len(rest) == 1:
-            parser.error(f"argument {target}: expected one argument")
+            _usage_error(f"argument {target}: expected one argument")
         return Program(mode, rest[1], rest[:2], rest[2:])
 
     args = rest[1:]
@@ -312,7 +349,7 @@ def _parse_program(parser: "ArgumentParser", rest: list[str]) -> "Program":
     if target == "-":
         return Program(MODE_STDIN, target, [target], args)
     if not os.path.exists(target):
-        parser.error(f"script '{target}' does not exist")
+        _usage_error(f"script '{target}' does not exist")
     typed = ["--", target] if target.startswith("-") else [target]
     return Program(MODE_SCRIPT, target, typed, args)
 

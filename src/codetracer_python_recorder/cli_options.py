@@ -15,11 +15,11 @@ DEFAULT_OUT_DIR = "trace-out"
 
 def count(text: str) -> int:
     """The type of options that limit something."""
-    from argparse import ArgumentTypeError
-
     try:
         return int(text)
     except ValueError:
+        from argparse import ArgumentTypeError
+
         raise ArgumentTypeError(f"{text!r} is no whole number") from None
 
 
@@ -29,28 +29,29 @@ def path(text: str) -> str:
     An empty one, as of a shell's variable that is not set, would be the current
     directory.
     """
-    from argparse import ArgumentTypeError
-
     if not text:
+        from argparse import ArgumentTypeError
+
         raise ArgumentTypeError("the path is empty")
     return text
 
 
 def paths(text: str) -> str:
     """The type of options that name several files, joined by `::`; it stays text."""
-    from argparse import ArgumentTypeError
-
     if not text.replace("::", "").strip():
+        from argparse import ArgumentTypeError
+
         raise ArgumentTypeError("the path is empty")
     return text
 
 
 def size(text: str) -> str:
     """The type of options that take a number of bytes, such as 1.5G; it stays text."""
-    from argparse import ArgumentTypeError
     from re import IGNORECASE, fullmatch
 
     if fullmatch(r"\d+(\.\d*)? *([KMGT]i?)?B?", text.strip(), IGNORECASE) is None:
+        from argparse import ArgumentTypeError
+
         raise ArgumentTypeError(f"{text!r} is no size such as 500M or 1.5G")
     return text
 
