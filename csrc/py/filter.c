@@ -8,17 +8,7 @@
 /* Names remembered per verdict: beyond that all are forgotten, since a dict may have
  * any number of keys. */
 #define CT_NAMES_MAX 8192
-#define CT_NAMES_FIRST 64 /* places; they double, and are at most half full */
-
-struct ct_name_cache {
-    uint32_t count, capacity;
-    struct known {
-        uint64_t hash;
-        uint32_t length;
-        uint8_t kind; /* one more than enum ct_filter_kind; 0: a free place */
-        uint8_t action;
-    } places[];
-};
+#define CT_NAMES_FIRST 128 /* places; they double */
 
 /* ---- start and end -------------------------------------------------------------- */
 
@@ -317,11 +307,11 @@ static enum ct_action decide(struct ct_verdict *verdict, enum ct_filter_kind kin
     return action;
 }
 
-static struct known *place_of(struct ct_name_cache *cache, uint64_t hash,
-                              uint32_t length, enum ct_filter_kind kind)
+static struct ct_known_name *place_of(struct ct_name_cache *cache, uint64_t hash,
+                                      uint32_t length, enum ct_filter_kind kind)
 {
     uint32_t mask = cache->capacity - 1;
-    uint32_t i = (uint32_t)(hash ^ (hash >> 32) ^ kind) & mask;
+    uint32_t i = ct_name_place(cache, hash, kind);
     while (cache->places[i].kind != 0 &&
            (cache->places[i].hash != hash || cache->places[i].length != length ||
             cache->places[i].kind != kind + 1))
@@ -333,7 +323,7 @@ static struct known *place_of(struct ct_name_cache *cache, uint64_t hash,
 static struct ct_name_cache *reserve(struct ct_verdict *verdict)
 {
     struct ct_name_cache *old = verdict->names;
-    if (old != NULL && old->count * 2 < old->capacity)
+    if (old != NULL && old->count * 4 < old->capacity)
         return old;
     if (old != NULL && old->count >= CT_NAMES_MAX) {
         memset(old->places, 0, old->capacity * sizeof *old->places);
@@ -347,7 +337,7 @@ static struct ct_name_cache *reserve(struct ct_verdict *verdict)
         return NULL;
     cache->capacity = capacity;
     for (uint32_t i = 0; old != NULL && i < old->capacity; i++) {
-        struct known *known = &old->places[i];
+        const struct ct_known_name *known = &old->places[i];
         if (known->kind == 0)
             continue;
         *place_of(cache, known->hash, known->length,
@@ -376,7 +366,8 @@ enum ct_action ct_verdict_action(struct ct_verdict *verdict, enum ct_filter_kind
     uint32_t length = (uint32_t)(PyUnicode_Check(name) ? PyUnicode_GET_LENGTH(name)
                                                        : PyBytes_GET_SIZE(name));
     if (verdict->names != NULL) {
-        const struct known *known = place_of(verdict->names, hash, length, kind);
+        const struct ct_known_name *known =
+            place_of(verdict->names, hash, length, kind);
         if (known->kind != 0)
             return (enum ct_action)known->action;
     }
@@ -384,7 +375,7 @@ enum ct_action ct_verdict_action(struct ct_verdict *verdict, enum ct_filter_kind
     struct ct_name_cache *cache = reserve(verdict);
     if (cache != NULL) {
         *place_of(cache, hash, length, kind) =
-            (struct known){hash, length, (uint8_t)(kind + 1), (uint8_t)action};
+            (struct ct_known_name){hash, length, (uint8_t)(kind + 1), (uint8_t)action};
         cache->count++;
     }
     return action;

@@ -13,7 +13,17 @@
 
 #define CT_VERDICT_DEFAULT (-1) /* instead of a rule: the chain's default */
 
-struct ct_name_cache; /* private */
+/* What happens to values by their names, as far as that has been found out: a table
+ * with probing, at most a quarter full: most are found at once. */
+struct ct_name_cache {
+    uint32_t count, capacity;
+    struct ct_known_name {
+        uint64_t hash;
+        uint32_t length;
+        uint8_t kind; /* one more than enum ct_filter_kind; 0: a free place */
+        uint8_t action;
+    } places[];
+};
 
 struct ct_verdict {
     struct ct_filter *filter; /* borrowed */
@@ -27,7 +37,7 @@ struct ct_verdict {
     uint64_t field_signature;    /* number of the text of those decisions */
     bool hides[CT_FILTER_KINDS]; /* some name of the kind may be hidden */
     bool drops_fields;           /* some attribute may be dropped */
-    struct ct_name_cache *names; /* owned; NULL: none yet */
+    struct ct_name_cache *names; /* owned, private; NULL: none yet */
 };
 
 struct ct_filter {
@@ -56,6 +66,29 @@ void ct_filter_free(struct ct_filter *filter);
  * program's main file, which the built-in filter does not skip. NULL when memory is out
  * or the place is not known. */
 struct ct_verdict *ct_filter_judge(struct ct_filter *filter, bool is_program);
+
+static inline uint32_t ct_name_place(const struct ct_name_cache *cache, uint64_t hash,
+                                     enum ct_filter_kind kind)
+{
+    return (uint32_t)(hash + (hash >> 32) + kind * UINT64_C(0x9e3779b97f4a7c15)) &
+           (cache->capacity - 1);
+}
+
+/* Whether values of a kind whose name is this exact str are known to be shown; false
+ * only means that it must be asked for. */
+static inline bool ct_verdict_shows(const struct ct_verdict *verdict,
+                                    enum ct_filter_kind kind, PyObject *name)
+{
+    const struct ct_name_cache *cache = verdict->names;
+    uint64_t hash = (uint64_t)((PyASCIIObject *)name)->hash;
+    if (cache == NULL)
+        return false;
+    const struct ct_known_name *known =
+        &cache->places[ct_name_place(cache, hash, kind)];
+    return known->hash == hash && known->kind == kind + 1 &&
+           known->length == (uint32_t)PyUnicode_GET_LENGTH(name) &&
+           known->action == CT_ACTION_ALLOW;
+}
 
 /* What happens to values of a kind whose name is an exact str or bytes. */
 enum ct_action ct_verdict_action(struct ct_verdict *verdict, enum ct_filter_kind kind,

@@ -33,7 +33,8 @@ static bool is_name(PyObject *object)
     return PyUnicode_Check(object) || PyBytes_Check(object);
 }
 
-PyObject *ct_filter_field(struct ct_verdict *fields, PyObject *name, PyObject *value)
+PyObject *ct_filter_new_field(struct ct_verdict *fields, PyObject *name,
+                              PyObject *value)
 {
     if (!is_name(name))
         return value;
@@ -59,8 +60,8 @@ static enum ct_action key_action(struct ct_encoder *encoder, const PyObject *dic
     return action;
 }
 
-PyObject *ct_filter_key(struct ct_encoder *encoder, const PyObject *dict, PyObject *key,
-                        PyObject *value)
+PyObject *ct_filter_new_key(struct ct_encoder *encoder, const PyObject *dict,
+                            PyObject *key, PyObject *value)
 {
     return hide(encoder->verdict->filter, key_action(encoder, dict, key), value);
 }

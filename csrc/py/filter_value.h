@@ -33,13 +33,33 @@ static inline struct ct_verdict *ct_encoder_fields(const struct ct_encoder *enco
     return encoder->verdict == NULL ? NULL : encoder->verdict->fields;
 }
 
+/* ct_filter_field and ct_filter_key of what is not known to be shown. */
+PyObject *ct_filter_new_field(struct ct_verdict *fields, PyObject *name,
+                              PyObject *value);
+PyObject *ct_filter_new_key(struct ct_encoder *encoder, const PyObject *dict,
+                            PyObject *key, PyObject *value);
+
 /* The value of the field or key `name` (any object) as it is to be encoded; NULL: not
  * at all. `fields` is not NULL. */
-PyObject *ct_filter_field(struct ct_verdict *fields, PyObject *name, PyObject *value);
+static inline PyObject *ct_filter_field(struct ct_verdict *fields, PyObject *name,
+                                        PyObject *value)
+{
+    return PyUnicode_CheckExact(name) &&
+                   ct_verdict_shows(fields, CT_FILTER_ATTRIBUTE, name)
+               ? value
+               : ct_filter_new_field(fields, name, value);
+}
 
 /* The same for a key of a dict of the encoder's; `**kwargs` is told by its address. */
-PyObject *ct_filter_key(struct ct_encoder *encoder, const PyObject *dict, PyObject *key,
-                        PyObject *value);
+static inline PyObject *ct_filter_key(struct ct_encoder *encoder, const PyObject *dict,
+                                      PyObject *key, PyObject *value)
+{
+    const struct ct_verdict *fields = ct_encoder_fields(encoder);
+    return PyUnicode_CheckExact(key) && fields != NULL && encoder->keywords != dict &&
+                   ct_verdict_shows(fields, CT_FILTER_ATTRIBUTE, key)
+               ? value
+               : ct_filter_new_key(encoder, dict, key, value);
+}
 
 /* Whether the encoder has to ask about the keys of a dict. */
 static inline bool ct_filter_has_keys(const struct ct_encoder *encoder,
