@@ -103,13 +103,9 @@ static void encode_str(struct ct_encoder *encoder, PyObject *str)
 {
     struct ct_buf *out = &encoder->out;
     Py_ssize_t length = PyUnicode_GET_LENGTH(str);
-    if (length < 128 && length <= encoder->policy->max_string &&
-        PyUnicode_IS_ASCII(str) && ct_buf_reserve(out, 2 + (size_t)length)) {
-        uint8_t *at = out->data + out->size; /* the usual: a length of one byte */
-        at[0] = CT_VAL_STR;
-        at[1] = (uint8_t)length;
-        memcpy(at + 2, PyUnicode_DATA(str), (size_t)length);
-        out->size += 2 + (size_t)length;
+    if (ct_is_usual_text(encoder->policy, str) &&
+        ct_buf_reserve(out, ct_usual_text_size(str))) {
+        out->size = (size_t)(ct_put_usual_text(out->data + out->size, str) - out->data);
         return;
     }
     Py_ssize_t shown = Py_MIN(length, (Py_ssize_t)encoder->policy->max_string);
@@ -325,6 +321,28 @@ void ct_encode_nodes(struct ct_encoder *encoder, PyObject *const *objects,
         if (i < count && encoder->nodes_left >= 0)
             ct_encode_node(encoder, objects[i] != NULL ? objects[i] : Py_None);
     }
+}
+
+void ct_encode_pair(struct ct_encoder *encoder, PyObject *key, PyObject *value)
+{
+    struct ct_buf *out = &encoder->out;
+    struct ct_witness *witness = &encoder->witness;
+    if (!PyUnicode_CheckExact(key) || !ct_is_usual_text(encoder->policy, key) ||
+        !ct_buf_reserve(out, 1 + ct_usual_text_size(key) + 1 + CT_VARINT_MAX)) {
+        ct_encode_tag(encoder, CT_VAL_PAIR);
+        ct_encode_node(encoder, key);
+        ct_encode_node(encoder, value);
+        return;
+    }
+    uint8_t *at = out->data + out->size;
+    *at++ = CT_VAL_PAIR;
+    ct_witness_text(witness, key, encoder->policy->max_string);
+    at = ct_put_usual_text(at, key);
+    uint8_t *end = put_number(at, witness, value);
+    encoder->nodes_left -= end == NULL ? 1 : 2;
+    out->size = (size_t)((end == NULL ? at : end) - out->data);
+    if (end == NULL)
+        ct_encode_node(encoder, value);
 }
 
 /* Whether what was encoded tells that there are too many nodes for one level more. */

@@ -72,6 +72,28 @@ static inline void ct_encoder_number(struct ct_encoder *encoder, uint64_t number
         out->size = (size_t)(ct_varint_put(out->data + out->size, number) - out->data);
 }
 
+/* Whether a str is shown as most are: as a whole, of ASCII, its length in one byte. */
+static inline bool ct_is_usual_text(const struct ct_policy *policy, PyObject *str)
+{
+    Py_ssize_t length = PyUnicode_GET_LENGTH(str);
+    return length < 128 && length <= policy->max_string && PyUnicode_IS_ASCII(str);
+}
+
+static inline size_t ct_usual_text_size(PyObject *str)
+{
+    return 2 + (size_t)PyUnicode_GET_LENGTH(str);
+}
+
+/* Writes such a str, exact, where there is room for it; gives its end. */
+static inline uint8_t *ct_put_usual_text(uint8_t *at, PyObject *str)
+{
+    size_t length = (size_t)PyUnicode_GET_LENGTH(str);
+    *at++ = CT_VAL_STR;
+    *at++ = (uint8_t)length;
+    memcpy(at, PyUnicode_DATA(str), length);
+    return at + length;
+}
+
 /* Appends the value to `out`, and makes its witness. False when memory is out
  * (out.failed). */
 bool ct_encode(struct ct_encoder *encoder, PyObject *object);

@@ -163,11 +163,9 @@ static void encode_entries(struct ct_encoder *encoder, PyObject *dict, enum view
             (value = filter_entry(encoder, dict, key, value, view)) == NULL)
             continue;
         if (view == VIEW_PAIRS)
-            ct_encode_tag(encoder, CT_VAL_PAIR);
-        if (view != VIEW_VALUES)
-            ct_encode_node(encoder, key);
-        if (view != VIEW_KEYS)
-            ct_encode_node(encoder, value);
+            ct_encode_pair(encoder, key, value);
+        else
+            ct_encode_node(encoder, view == VIEW_KEYS ? key : value);
     }
     end_entries(encoder, dict, start);
     Py_ssize_t length = PyDict_GET_SIZE(dict);

@@ -10,6 +10,8 @@ void ct_encode_node(struct ct_encoder *encoder, PyObject *object);
 /* The same for several, as far as the node limit has room; NULL stands for None. */
 void ct_encode_nodes(struct ct_encoder *encoder, PyObject *const *objects,
                      Py_ssize_t count);
+/* A pair of a dict: two nodes. */
+void ct_encode_pair(struct ct_encoder *encoder, PyObject *key, PyObject *value);
 /* Encodes a container or struct: as a mark if it is open already or lies too deep. */
 void ct_encode_container(struct ct_encoder *encoder, PyObject *object,
                          struct ct_class_entry *entry);

@@ -117,8 +117,24 @@ static inline bool holds(struct ct_thread *thread, const struct ct_slot *slot,
                             slot->witness_count);
 }
 
-/* Remembers an encoding and its witness in the thread's stack of encodings; false when
+/* Gives a slot room for `needed` bytes in the thread's stack of encodings; false when
  * memory is out. */
+static inline bool make_room(struct ct_thread *thread, struct ct_slot *slot,
+                             size_t needed)
+{
+    struct ct_buf *stack = &thread->encoded;
+    if (slot->room >= needed)
+        return true;
+    size_t room = witness_offset(needed + needed / 2);
+    if (stack->size + room > UINT32_MAX || !ct_buf_reserve(stack, room))
+        return false;
+    slot->start = (uint32_t)stack->size;
+    slot->room = (uint32_t)room;
+    stack->size += room;
+    return true;
+}
+
+/* Remembers an encoding and its witness; false when memory is out. */
 static bool remember(struct ct_thread *thread, struct ct_slot *slot,
                      const uint8_t *value, size_t size)
 {
@@ -126,15 +142,8 @@ static bool remember(struct ct_thread *thread, struct ct_slot *slot,
     struct ct_text witness = thread->encoder.proof;
     if (!thread->encoder.is_verifiable)
         witness.size = 0;
-    size_t needed = witness_offset(size) + witness.size;
-    if (slot->room < needed) {
-        size_t room = witness_offset(needed + needed / 2);
-        if (stack->size + room > UINT32_MAX || !ct_buf_reserve(stack, room))
-            return false;
-        slot->start = (uint32_t)stack->size;
-        slot->room = (uint32_t)room;
-        stack->size += room;
-    }
+    if (!make_room(thread, slot, witness_offset(size) + witness.size))
+        return false;
     memcpy(stack->data + slot->start, value, size);
     slot->size = (uint32_t)size;
     slot->witness_count = (uint32_t)(witness.size / sizeof(uint64_t));
@@ -413,6 +422,30 @@ static inline bool is_same_text(const struct ct_thread *thread,
            memcmp(encoded + 2, PyUnicode_DATA(str), length) == 0;
 }
 
+/* An exact str of the usual kind that the slot does not show. Without a witness, which
+ * would take longer than comparing the characters. */
+static bool set_usual_text(struct ct_thread *thread, struct ct_shadow *top,
+                           struct ct_slot *slot, uint32_t index, PyObject *str)
+{
+    struct ct_stream *stream = &thread->stream;
+    size_t size = ct_usual_text_size(str);
+    if (!ct_stream_reserve(stream, CT_SCALAR_SIZE + size))
+        return false;
+    stream->cursor = put_set(stream->cursor, index);
+    slot->written = ct_stream_position(stream);
+    stream->cursor = ct_put_usual_text(stream->cursor, str);
+    slot->state = CT_SLOT_UNSET;
+    if (make_room(thread, slot, size)) {
+        ct_put_usual_text(thread->encoded.data + slot->start, str);
+        slot->size = (uint32_t)size;
+        slot->witness_count = 0;
+        slot->state = CT_SLOT_BYTES;
+    }
+    slot->of.object = str;
+    mark(top, index, HOLDS_SCALAR);
+    return true;
+}
+
 /* An int that is not compact; it may still have no more than 64 bits. */
 static __attribute__((noinline)) bool set_wide_int(struct ct_thread *thread,
                                                    struct ct_shadow *top,
@@ -446,6 +479,8 @@ static __attribute__((noinline)) bool update_other(struct ct_thread *thread,
         slot->of.object = object;
         return false;
     }
+    if (type == &PyUnicode_Type && ct_is_usual_text(thread->policy, object))
+        return set_usual_text(thread, top, slot, index, object);
     return set_encoded(thread, top, slot, index, object);
 }
 

@@ -66,17 +66,13 @@ static void observe_characters(struct ct_witness *witness, PyObject *str, size_t
     ct_witness_bytes(witness, PyUnicode_DATA(str), size);
 }
 
-void ct_witness_text(struct ct_witness *witness, PyObject *str, Py_ssize_t limit)
+void ct_witness_characters(struct ct_witness *witness, PyObject *str, Py_ssize_t limit)
 {
-    Py_hash_t hash = ((PyASCIIObject *)str)->hash;
     Py_ssize_t length = PyUnicode_GET_LENGTH(str);
     size_t kind = PyUnicode_KIND(str);
     size_t size = (size_t)Py_MIN(length, limit) * kind;
     if (!PyUnicode_CheckExact(str)) {
         observe_characters(witness, str, size);
-    } else if (hash != -1) {
-        if (!_Py_IsImmortal(str))
-            ct_witness_number(witness, str, CT_OBSERVED_TEXT, (uint64_t)hash);
     } else {
         ct_witness_number(witness, str, CT_OBSERVED_CHARACTERS, (uint64_t)length);
         put_number(witness, (uint64_t)size << CT_CHARACTERS_SHIFT | kind);

@@ -141,9 +141,20 @@ static inline void ct_witness_more(struct ct_witness *witness,
     witness->run_end = NULL;
 }
 
+/* ct_witness_text of a str whose characters have to be observed. */
+void ct_witness_characters(struct ct_witness *witness, PyObject *str, Py_ssize_t limit);
+
 /* A str, of which `limit` characters are shown; its class has been observed if it is
  * a subclass. */
-void ct_witness_text(struct ct_witness *witness, PyObject *str, Py_ssize_t limit);
+static inline void ct_witness_text(struct ct_witness *witness, PyObject *str,
+                                   Py_ssize_t limit)
+{
+    Py_hash_t hash = ((PyASCIIObject *)str)->hash;
+    if (!PyUnicode_CheckExact(str) || hash == -1)
+        ct_witness_characters(witness, str, limit);
+    else if (!_Py_IsImmortal(str))
+        ct_witness_number(witness, str, CT_OBSERVED_TEXT, (uint64_t)hash);
+}
 /* Memory of any alignment. */
 void ct_witness_bytes(struct ct_witness *witness, const void *bytes, size_t size);
 /* The first `shown` entries of a dict whose size has been observed, by PyDict_Next. */
