@@ -55,6 +55,8 @@ KINDS = (
     ("line, 7 locals, two changed", events.seven_locals, 15),
     ("call, line and return with one argument", events.calls, 32),
     ("line, a list of 30 ints, unchanged", events.list_unchanged, 2),
+    ("line, a text that changes", events.text_changes, 3),
+    ("line, one of 17 counts in a dict that changes", events.count_changes, 3),
     ("line of a module with 50 names, one changed", _module_loop(), 10),
     ("line with a call, a list of 10**6 ints, unchanged", events.million_ints, 2),
     ("line with a call, self with 200 linked attributes", events.many_attributes, 2),

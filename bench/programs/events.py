@@ -94,6 +94,20 @@ def list_unchanged(n, items=tuple(range(30))):
         n -= 1
 
 
+def text_changes(n, texts=("a text", "another one")):
+    while n:
+        n -= 1
+        text = texts[n & 1]
+    return text
+
+
+def count_changes(n):
+    counts = {f"word {number}": number for number in range(17)}
+    while n:
+        n -= 1
+        counts["word 3"] = n
+
+
 # Large values that stay as they are, at lines that call something that could have
 # changed them, so far as anybody can tell. They are made once: their making is not what
 # is counted.
