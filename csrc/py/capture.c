@@ -2,6 +2,7 @@
  * every function here does nothing. */
 #include "py/capture.h"
 
+#include "py/call_values.h"
 #include "py/exception.h"
 #include "py/filter_code.h"
 #include "py/filter_value.h"
@@ -55,7 +56,7 @@ static void encode_arguments(struct ct_thread *thread, struct ct_shadow *top)
         if (ct_is_scalar_type(Py_TYPE(object)))
             ct_encode_scalar(&thread->encoder, object);
         else
-            ct_variables_encode_argument(thread, top, (uint32_t)slot);
+            ct_call_values_argument(thread, top, (uint32_t)slot);
     }
 }
 
@@ -130,13 +131,13 @@ bool ct_capture_call(struct ct_thread *thread, struct ct_frame *frame,
         ct_thread_fail(thread);
         return false;
     }
-    ct_variables_enter_call(thread, top);
+    ct_call_values_enter(thread, top);
     if (!write_call(thread, top, flag, exception)) {
         ct_thread_pop(thread);
         return false;
     }
     commit(thread);
-    ct_variables_begin_call(thread, top);
+    ct_call_values_begin(thread, top);
     return true;
 }
 
@@ -173,7 +174,7 @@ void ct_capture_return(struct ct_thread *thread, struct ct_shadow *top, PyObject
         value = ct_filter_return(top->code, value);
     if (!(ct_is_scalar_type(Py_TYPE(value))
               ? ct_encode_scalar(&thread->encoder, value)
-              : ct_variables_encode_result(thread, top, value)))
+              : ct_call_values_result(thread, top, value)))
         ct_thread_fail(thread);
     const struct ct_buf *encoded = &thread->encoder.out;
     if (ct_stream_reserve(stream, 1 + encoded->size)) {

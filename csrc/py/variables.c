@@ -5,11 +5,13 @@
  * else by its encoding. */
 #include "py/variables.h"
 
+#include "py/call_values.h"
 #include "py/filter_code.h"
 #include "py/line_plan.h"
 #include "py/namespace.h"
 #include "py/policy.h"
 #include "py/selection.h"
+#include "py/slot_bytes.h"
 
 /* A SET record of a scalar: tag, slot, value tag, 64-bit number. */
 #define CT_SCALAR_SIZE (2 + 2 * CT_VARINT_MAX)
@@ -95,72 +97,6 @@ static bool set_singleton(struct ct_thread *thread, struct ct_shadow *top,
     return true;
 }
 
-/* Where the witness of a slot begins: behind its encoding, aligned. */
-static inline size_t witness_offset(size_t size)
-{
-    return (size + sizeof(uint64_t) - 1) & ~(sizeof(uint64_t) - 1);
-}
-
-static inline const uint64_t *witness_of(const struct ct_thread *thread,
-                                         const struct ct_slot *slot)
-{
-    return (const uint64_t *)(const void *)(thread->encoded.data + slot->start +
-                                            witness_offset(slot->size));
-}
-
-/* Whether an object is still what a slot shows. */
-static inline bool holds(struct ct_thread *thread, const struct ct_slot *slot,
-                         PyObject *object)
-{
-    return slot->witness_count > 0 &&
-           ct_witness_holds(&thread->encoder, object, witness_of(thread, slot),
-                            slot->witness_count);
-}
-
-/* Gives a slot room for `needed` bytes in the thread's stack of encodings; false when
- * memory is out. */
-static inline bool make_room(struct ct_thread *thread, struct ct_slot *slot,
-                             size_t needed)
-{
-    struct ct_buf *stack = &thread->encoded;
-    if (slot->room >= needed)
-        return true;
-    size_t room = witness_offset(needed + needed / 2);
-    if (stack->size + room > UINT32_MAX || !ct_buf_reserve(stack, room))
-        return false;
-    slot->start = (uint32_t)stack->size;
-    slot->room = (uint32_t)room;
-    stack->size += room;
-    return true;
-}
-
-/* Remembers an encoding and its witness; false when memory is out. */
-static bool remember(struct ct_thread *thread, struct ct_slot *slot,
-                     const uint8_t *value, size_t size)
-{
-    struct ct_buf *stack = &thread->encoded;
-    struct ct_text witness = thread->encoder.proof;
-    if (!thread->encoder.is_verifiable)
-        witness.size = 0;
-    if (!make_room(thread, slot, witness_offset(size) + witness.size))
-        return false;
-    memcpy(stack->data + slot->start, value, size);
-    slot->size = (uint32_t)size;
-    slot->witness_count = (uint32_t)(witness.size / sizeof(uint64_t));
-    if (witness.size > 0)
-        memcpy(stack->data + slot->start + witness_offset(size), witness.bytes,
-               witness.size);
-    slot->state = CT_SLOT_BYTES;
-    return true;
-}
-
-/* Whether what a slot shows may be written as SAME, and is shorter so. */
-static inline bool can_refer_to(const struct ct_stream *stream,
-                                const struct ct_slot *slot)
-{
-    return slot->size >= CT_SAME_SIZE && ct_stream_reaches(stream, slot->written);
-}
-
 /* Writes the encoding that was remembered at the call. */
 static bool set_remembered(struct ct_thread *thread, struct ct_shadow *top,
                            struct ct_slot *slot, uint32_t index, PyObject *object)
@@ -169,7 +105,7 @@ static bool set_remembered(struct ct_thread *thread, struct ct_shadow *top,
     if (!ct_stream_reserve(stream, CT_SCALAR_SIZE + slot->size))
         return false;
     stream->cursor = put_set(stream->cursor, index);
-    if (can_refer_to(stream, slot)) {
+    if (ct_slot_can_be_same(stream, slot)) {
         ct_stream_same(stream, slot->written);
     } else {
         slot->written = ct_stream_position(stream);
@@ -182,153 +118,6 @@ static bool set_remembered(struct ct_thread *thread, struct ct_shadow *top,
     return true;
 }
 
-/* Whether another tool may change things when an event comes. */
-static inline bool is_debugged(const struct ct_thread *thread,
-                               const struct ct_shadow *top)
-{
-    return thread->state->c_tracefunc != NULL || thread->state->c_profilefunc != NULL ||
-           ct_code_has_other_tools(top->code->code, thread->codes->tool);
-}
-
-/* Whether it can be told later if signals or other threads were attended to meanwhile.
- */
-static __attribute__((noinline)) bool take_pulse(struct ct_thread *thread)
-{
-    if (!thread->knows_handlers)
-        thread->knows_handlers = !ct_runtime_has_handlers();
-    thread->pulse = ct_runtime_pulse(thread->state);
-    return thread->knows_handlers && thread->pulse != 0;
-}
-
-void ct_variables_begin_call(struct ct_thread *thread, struct ct_shadow *top)
-{
-    thread->knows_handlers = false; /* the line that calls may have changed them */
-    top->is_fresh = top->is_fresh && !is_debugged(thread, top) && take_pulse(thread);
-}
-
-/* Whether what was remembered of the arguments holds still. */
-static bool trusts_arguments(const struct ct_thread *thread,
-                             const struct ct_shadow *top)
-{
-    return top->is_fresh && thread->pulse == ct_runtime_pulse(thread->state) &&
-           ct_frame_is_at_start(top->frame);
-}
-
-/* Slots looked at for an object that a frame shows already. */
-#define SHARE_SLOTS 32
-
-/* The slot of a frame that has an encoding of the object, by its address alone; none of
- * those in `except`. */
-static const struct ct_slot *slot_of(const struct ct_thread *thread,
-                                     const struct ct_shadow *shadow,
-                                     const PyObject *object, uint64_t except)
-{
-    const struct ct_slot *slot = thread->slots + shadow->slots_start;
-    for (uint32_t left = Py_MIN(shadow->slot_count, SHARE_SLOTS); left > 0; left--) {
-        if (slot->of.object == object && slot->state == CT_SLOT_BYTES &&
-            (except & 1) == 0)
-            return slot;
-        slot++;
-        except >>= 1;
-    }
-    return NULL;
-}
-
-/* Whether two codes' values are shown alike: no filter tells their fields apart. */
-static bool show_alike(const struct ct_code *one, const struct ct_code *other)
-{
-    return one->verdict == other->verdict && one->keywords_slot < 0 &&
-           other->keywords_slot < 0;
-}
-
-/* Whether all that the frame below shows holds still: the call that its line's head
- * ends with has made this frame, and nothing has run between. */
-static bool trusts_caller(const struct ct_thread *thread, const struct ct_shadow *top,
-                          const struct ct_shadow *below)
-{
-    int unit = ct_frame_unit(below->frame);
-    return unit >= below->calls->unit && unit < below->calls->end &&
-           ct_frame_back(top->frame) == below->frame &&
-           !ct_frame_is_called_by_c(top->frame) && !is_debugged(thread, top) &&
-           thread->pulse == ct_runtime_pulse(thread->state);
-}
-
-void ct_variables_enter_call(struct ct_thread *thread, struct ct_shadow *top)
-{
-    struct ct_shadow *below = top - 1;
-    thread->trusts_caller = false;
-    if (thread->depth == 1 || below->calls == NULL)
-        return;
-    thread->trusts_caller = trusts_caller(thread, top, below);
-    below->calls->unused = 0;
-    below->calls = NULL;
-}
-
-/* The slot of the frame below whose encoding an argument of the top frame has, too; or
- * NULL. */
-static const struct ct_slot *slot_below(struct ct_thread *thread,
-                                        const struct ct_shadow *top, PyObject *object)
-{
-    const struct ct_shadow *below = top - 1;
-    const struct ct_slot *slot = NULL;
-    if (thread->depth > 1 && show_alike(top->code, below->code))
-        slot =
-            slot_of(thread, below, object, thread->trusts_caller ? below->stores : 0);
-    bool is_shown = slot != NULL && slot->witness_count > 0 &&
-                    (thread->trusts_caller || holds(thread, slot, object));
-    return is_shown ? slot : NULL;
-}
-
-void ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *top,
-                                  uint32_t index)
-{
-    struct ct_encoder *encoder = &thread->encoder;
-    struct ct_buf *out = &encoder->out;
-    PyObject *object = thread->values[index];
-    struct ct_slot *slot = &thread->slots[top->slots_start + index];
-    const struct ct_slot *below = slot_below(thread, top, object);
-    size_t start = out->size;
-    slot->written = ct_stream_position(&thread->stream) + start;
-    if (below != NULL) { /* which stays as it is as long as the top frame is open */
-        if (can_refer_to(&thread->stream, below)) {
-            ct_buf_append_byte(out, CT_VAL_SAME);
-            ct_encoder_number(encoder, slot->written - below->written);
-            slot->written = below->written;
-        } else {
-            ct_buf_append(out, thread->encoded.data + below->start, below->size);
-        }
-        slot->start = below->start;
-        slot->room = 0;
-        slot->size = below->size;
-        slot->witness_count = below->witness_count;
-    } else if (!ct_memo_encode(&thread->memo, encoder, object, CT_TEXT("")) ||
-               !encoder->is_verifiable ||
-               !remember(thread, slot, out->data + start, out->size - start)) {
-        return;
-    }
-    slot->state = CT_SLOT_REMEMBERED;
-    slot->of.object = object;
-    top->is_fresh = true;
-}
-
-bool ct_variables_encode_result(struct ct_thread *thread, struct ct_shadow *top,
-                                PyObject *object)
-{
-    const struct ct_slot *slot = slot_of(thread, top, object, 0);
-    if (slot == NULL)
-        return ct_memo_encode(&thread->memo, &thread->encoder, object, CT_TEXT(""));
-    ct_buf_append(&thread->encoder.out, thread->encoded.data + slot->start, slot->size);
-    return !thread->encoder.out.failed;
-}
-
-/* What the tape says of a slot with an encoding. */
-static inline struct ct_text shown_by(const struct ct_thread *thread,
-                                      const struct ct_slot *slot)
-{
-    return (struct ct_text){(const char *)thread->encoded.data + slot->start,
-                            slot->size};
-}
-
 /* Inlined: every object of another kind comes this way. */
 static inline __attribute__((always_inline)) bool
 set_encoded(struct ct_thread *thread, struct ct_shadow *top, struct ct_slot *slot,
@@ -338,12 +127,12 @@ set_encoded(struct ct_thread *thread, struct ct_shadow *top, struct ct_slot *slo
     if (slot->state == CT_SLOT_REMEMBERED && slot->of.object == object &&
         thread->trusts_arguments)
         return set_remembered(thread, top, slot, index, object);
-    if (slot->state >= CT_SLOT_BYTES && holds(thread, slot, object))
+    if (slot->state >= CT_SLOT_BYTES && ct_slot_holds(thread, slot, object))
         return slot->state == CT_SLOT_REMEMBERED &&
                set_remembered(thread, top, slot, index, object);
     struct ct_text stale = CT_TEXT("");
     if (slot->state == CT_SLOT_BYTES && slot->of.object == object)
-        stale = shown_by(thread, slot);
+        stale = ct_slot_bytes(thread, slot);
     ct_encoder_reset(&thread->encoder);
     if (!ct_memo_encode(&thread->memo, &thread->encoder, object, stale)) {
         ct_thread_fail(thread);
@@ -351,8 +140,8 @@ set_encoded(struct ct_thread *thread, struct ct_shadow *top, struct ct_slot *slo
     }
     if (slot->state == CT_SLOT_BYTES && slot->size == value->size &&
         memcmp(thread->encoded.data + slot->start, value->data, value->size) == 0) {
-        if (!remember(thread, slot, value->data,
-                      value->size)) /* the witness is another one */
+        if (!ct_slot_remember(thread, slot, value->data,
+                              value->size)) /* the witness is another one */
             slot->witness_count = 0;
         slot->of.object = object;
         return false;
@@ -364,7 +153,7 @@ set_encoded(struct ct_thread *thread, struct ct_shadow *top, struct ct_slot *slo
     slot->written = ct_stream_position(stream);
     memcpy(stream->cursor, value->data, value->size);
     stream->cursor += value->size;
-    if (!remember(thread, slot, value->data, value->size))
+    if (!ct_slot_remember(thread, slot, value->data, value->size))
         slot->state = CT_SLOT_UNSET;
     slot->of.object = object;
     mark(top, index, ct_is_scalar_type(Py_TYPE(object)) ? HOLDS_SCALAR : HOLDS_OTHER);
@@ -435,7 +224,7 @@ static bool set_usual_text(struct ct_thread *thread, struct ct_shadow *top,
     slot->written = ct_stream_position(stream);
     stream->cursor = ct_put_usual_text(stream->cursor, str);
     slot->state = CT_SLOT_UNSET;
-    if (make_room(thread, slot, size)) {
+    if (ct_slot_make_room(thread, slot, size)) {
         ct_put_usual_text(thread->encoded.data + slot->start, str);
         slot->size = (uint32_t)size;
         slot->witness_count = 0;
@@ -620,10 +409,9 @@ update_needed(struct ct_thread *thread, struct ct_shadow *top, int line)
 {
     const struct ct_code *code = top->code;
     ct_filter_begin(thread, code);
-    thread->trusts_arguments = trusts_arguments(thread, top);
+    thread->trusts_arguments = ct_call_values_hold(thread, top);
     top->is_fresh = false;
-    if (top->is_inert && thread->pulse != 0 &&
-        thread->pulse != ct_runtime_pulse(thread->state))
+    if (top->is_inert && thread->pulse != 0 && !ct_pulse_holds(thread))
         top->is_inert = false;
     if (top->stores == UINT64_MAX)
         return update_all(thread, top, line);
@@ -709,8 +497,8 @@ static inline bool is_inert(struct ct_thread *thread, const struct ct_shadow *to
 static inline void expect_call(struct ct_thread *thread, struct ct_shadow *top,
                                struct ct_line_plan *plan)
 {
-    if (!is_debugged(thread, top) && ask(thread, top, plan, ct_line_has_inert_head) &&
-        take_pulse(thread))
+    if (!ct_is_debugged(thread, top) &&
+        ask(thread, top, plan, ct_line_has_inert_head) && ct_pulse_take(thread))
         top->calls = &plan->head;
 }
 
@@ -763,8 +551,8 @@ static inline void begin_line(struct ct_thread *thread, struct ct_shadow *top, i
     if (plan == NULL || (plan->uses_globals && !has_plain_globals(top)))
         return;
     top->stores = plan->changes | code->stray_stores;
-    top->is_inert = is_inert(thread, top, plan) && !is_debugged(thread, top) &&
-                    (!plan->attends || take_pulse(thread));
+    top->is_inert = is_inert(thread, top, plan) && !ct_is_debugged(thread, top) &&
+                    (!plan->attends || ct_pulse_take(thread));
     if (!top->is_inert && plan->head.unit >= 0 && shows_objects(top))
         expect_call(thread, top, plan);
 }

@@ -8,24 +8,6 @@
  * whether anything did. When memory or the tape is out, what could be written is. */
 bool ct_variables_update(struct ct_thread *thread, struct ct_shadow *top, int line);
 
-/* A call has opened the top frame: before its arguments are encoded, finds out whether
- * what the frame below shows of them holds still. */
-void ct_variables_enter_call(struct ct_thread *thread, struct ct_shadow *top);
-
-/* Appends to the encoder's `out` an argument of the top frame, no scalar, that lies in
- * slot `index` and in `values`, and keeps it for the first update: as ct_encode makes
- * it, but from what the frame below shows of the same object. `out` says when memory is
- * out. */
-void ct_variables_encode_argument(struct ct_thread *thread, struct ct_shadow *top,
-                                  uint32_t index);
-/* Appends an object that the top frame gives away, after an update. False when memory
- * is out. */
-bool ct_variables_encode_result(struct ct_thread *thread, struct ct_shadow *top,
-                                PyObject *object);
-
-/* After that: notes what else could change them before the frame's first line. */
-void ct_variables_begin_call(struct ct_thread *thread, struct ct_shadow *top);
-
 /* The same where a line begins, and finds out whether that can change anything that the
  * next update would have to look at. */
 void ct_variables_begin_line(struct ct_thread *thread, struct ct_shadow *top, int line);
