@@ -307,18 +307,6 @@ static enum ct_action decide(struct ct_verdict *verdict, enum ct_filter_kind kin
     return action;
 }
 
-static struct ct_known_name *place_of(struct ct_name_cache *cache, uint64_t hash,
-                                      uint32_t length, enum ct_filter_kind kind)
-{
-    uint32_t mask = cache->capacity - 1;
-    uint32_t i = ct_name_place(cache, hash, kind);
-    while (cache->places[i].kind != 0 &&
-           (cache->places[i].hash != hash || cache->places[i].length != length ||
-            cache->places[i].kind != kind + 1))
-        i = (i + 1) & mask;
-    return &cache->places[i];
-}
-
 /* Room for one more name; NULL when memory is out. */
 static struct ct_name_cache *reserve(struct ct_verdict *verdict)
 {
@@ -340,8 +328,8 @@ static struct ct_name_cache *reserve(struct ct_verdict *verdict)
         const struct ct_known_name *known = &old->places[i];
         if (known->kind == 0)
             continue;
-        *place_of(cache, known->hash, known->length,
-                  (enum ct_filter_kind)(known->kind - 1)) = *known;
+        *ct_name_place(cache, known->hash, known->length,
+                       (enum ct_filter_kind)(known->kind - 1)) = *known;
         cache->count++;
     }
     free(old);
@@ -367,14 +355,14 @@ enum ct_action ct_verdict_action(struct ct_verdict *verdict, enum ct_filter_kind
                                                        : PyBytes_GET_SIZE(name));
     if (verdict->names != NULL) {
         const struct ct_known_name *known =
-            place_of(verdict->names, hash, length, kind);
+            ct_name_place(verdict->names, hash, length, kind);
         if (known->kind != 0)
             return (enum ct_action)known->action;
     }
     enum ct_action action = decide(verdict, kind, name);
     struct ct_name_cache *cache = reserve(verdict);
     if (cache != NULL) {
-        *place_of(cache, hash, length, kind) =
+        *ct_name_place(cache, hash, length, kind) =
             (struct ct_known_name){hash, length, (uint8_t)(kind + 1), (uint8_t)action};
         cache->count++;
     }

@@ -67,11 +67,18 @@ void ct_filter_free(struct ct_filter *filter);
  * or the place is not known. */
 struct ct_verdict *ct_filter_judge(struct ct_filter *filter, bool is_program);
 
-static inline uint32_t ct_name_place(const struct ct_name_cache *cache, uint64_t hash,
-                                     enum ct_filter_kind kind)
+/* The place of a name; a free one, of kind 0, if nothing is known of it. */
+static inline struct ct_known_name *ct_name_place(struct ct_name_cache *cache,
+                                                  uint64_t hash, uint32_t length,
+                                                  enum ct_filter_kind kind)
 {
-    return (uint32_t)(hash + (hash >> 32) + kind * UINT64_C(0x9e3779b97f4a7c15)) &
-           (cache->capacity - 1);
+    uint64_t mixed = hash + (hash >> 32) + kind * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t mask = cache->capacity - 1, i = (uint32_t)mixed & mask;
+    while (cache->places[i].kind != 0 &&
+           (cache->places[i].hash != hash || cache->places[i].length != length ||
+            cache->places[i].kind != kind + 1))
+        i = (i + 1) & mask;
+    return &cache->places[i];
 }
 
 /* Whether values of a kind whose name is this exact str are known to be shown; false
@@ -79,15 +86,13 @@ static inline uint32_t ct_name_place(const struct ct_name_cache *cache, uint64_t
 static inline bool ct_verdict_shows(const struct ct_verdict *verdict,
                                     enum ct_filter_kind kind, PyObject *name)
 {
-    const struct ct_name_cache *cache = verdict->names;
     uint64_t hash = (uint64_t)((PyASCIIObject *)name)->hash;
-    if (cache == NULL)
+    uint32_t length = (uint32_t)PyUnicode_GET_LENGTH(name);
+    if (verdict->names == NULL)
         return false;
     const struct ct_known_name *known =
-        &cache->places[ct_name_place(cache, hash, kind)];
-    return known->hash == hash && known->kind == kind + 1 &&
-           known->length == (uint32_t)PyUnicode_GET_LENGTH(name) &&
-           known->action == CT_ACTION_ALLOW;
+        ct_name_place(verdict->names, hash, length, kind);
+    return known->kind != 0 && known->action == CT_ACTION_ALLOW;
 }
 
 /* What happens to values of a kind whose name is an exact str or bytes. */

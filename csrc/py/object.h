@@ -42,6 +42,11 @@ void ct_object_witness(struct ct_witness *witness, PyObject *object);
 /* A number that no other state of any dict has, or 0 if this CPython keeps none. */
 uint64_t ct_dict_version(PyObject *dict);
 
+/* The entries of a dict whose keys are all exact texts: of each the key, then the
+ * value, which is NULL where there is none any more. *count is their number. NULL if
+ * the dict is stored otherwise. They stay until code of the program runs. */
+PyObject *const *ct_dict_text_entries(PyObject *dict, Py_ssize_t *count);
+
 /* Observes the first `shown` entries of a dict whose size has been observed, by the
  * addresses of keys and values. */
 void ct_dict_witness(struct ct_witness *witness, PyObject *dict, Py_ssize_t shown);

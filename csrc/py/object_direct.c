@@ -288,6 +288,17 @@ uint64_t ct_dict_version(PyObject *dict)
 #endif
 }
 
+PyObject *const *ct_dict_text_entries(PyObject *dict, Py_ssize_t *count)
+{
+    _Static_assert(sizeof(PyDictUnicodeEntry) == 2 * sizeof(PyObject *),
+                   "key and value");
+    PyDictKeysObject *keys = ((PyDictObject *)dict)->ma_keys;
+    if (((PyDictObject *)dict)->ma_values != NULL || !DK_IS_UNICODE(keys))
+        return NULL;
+    *count = keys->dk_nentries;
+    return (PyObject *const *)(const void *)DK_UNICODE_ENTRIES(keys);
+}
+
 /* How many entries of a table hold the first `shown` that are not empty. */
 static size_t table_extent(PyDictKeysObject *keys, Py_ssize_t shown)
 {

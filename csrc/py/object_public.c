@@ -38,6 +38,12 @@ void ct_object_witness(struct ct_witness *witness, PyObject *object)
     ct_witness_append(witness, &dict, sizeof dict);
 }
 
+PyObject *const *ct_dict_text_entries(PyObject *Py_UNUSED(dict),
+                                      Py_ssize_t *Py_UNUSED(count))
+{
+    return NULL;
+}
+
 void ct_dict_witness(struct ct_witness *witness, PyObject *dict, Py_ssize_t shown)
 {
     ct_witness_entries(witness, dict, shown);

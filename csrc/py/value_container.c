@@ -149,15 +149,38 @@ static PyObject *filter_entry(struct ct_encoder *encoder, PyObject *dict, PyObje
     return shown;
 }
 
+/* A walk over a dict's entries. */
+struct walk {
+    PyObject *dict;
+    PyObject *const *texts; /* ct_dict_text_entries, of which there are … */
+    Py_ssize_t count;       /* … so many */
+    Py_ssize_t pos;
+};
+
+static inline bool walk_next(struct walk *walk, PyObject **key, PyObject **value)
+{
+    if (walk->texts == NULL)
+        return PyDict_Next(walk->dict, &walk->pos, key, value);
+    while (walk->pos < walk->count) {
+        PyObject *const *entry = walk->texts + 2 * walk->pos++;
+        *key = entry[0];
+        *value = entry[1];
+        if (*value != NULL)
+            return true;
+    }
+    return false;
+}
+
 static void encode_entries(struct ct_encoder *encoder, PyObject *dict, enum view view,
                            Py_ssize_t shown)
 {
     bool has_filter = ct_filter_has_keys(encoder, dict);
+    struct walk walk = {.dict = dict};
     PyObject *key, *value;
-    Py_ssize_t pos = 0;
+    walk.texts = ct_dict_text_entries(dict, &walk.count);
     size_t start = begin_entries(encoder, dict, shown);
     for (Py_ssize_t i = 0; i < shown && encoder->nodes_left >= 0; i++) {
-        if (!PyDict_Next(dict, &pos, &key, &value))
+        if (!walk_next(&walk, &key, &value))
             break;
         if (has_filter &&
             (value = filter_entry(encoder, dict, key, value, view)) == NULL)
