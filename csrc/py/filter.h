@@ -37,7 +37,7 @@ struct ct_verdict {
     uint64_t field_signature;    /* number of the text of those decisions */
     bool hides[CT_FILTER_KINDS]; /* some name of the kind may be hidden */
     bool drops_fields;           /* some attribute may be dropped */
-    struct ct_name_cache *names; /* owned, private; NULL: none yet */
+    struct ct_name_cache *names; /* owned; NULL: none yet */
 };
 
 struct ct_filter {
