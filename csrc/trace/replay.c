@@ -42,8 +42,7 @@ static bool init(struct ct_replay *replay, struct ct_writer *writer,
     replay->first = replay->current = ct_replay_thread(replay, 1);
     if (replay->first == NULL)
         return false;
-    replay->first->has_recorded = true;
-    replay->counts.threads = 1;
+    replay->first->file_number = replay->counts.threads = 1;
     return true;
 }
 

@@ -64,7 +64,8 @@ static void make_error_content(struct ct_buf *out, const struct ct_tape_record *
 
 static void put_error(struct ct_replay *replay, const struct ct_tape_record *record)
 {
-    make_error_metadata(replay, &replay->metadata, record, replay->current->number);
+    make_error_metadata(replay, &replay->metadata, record,
+                        replay->current->file_number);
     make_error_content(&replay->content, record);
     replay->failed |= replay->content.failed;
     ct_replay_put_event(replay, CT_EVENT_KIND_ERROR, &replay->metadata,

@@ -59,7 +59,7 @@ static void put_io(struct ct_replay *replay, uint8_t event, uint8_t flags,
     put(out, "{\"stream\":\"");
     put(out, stream);
     put(out, "\",");
-    ct_replay_put_thread_id(out, replay->current->number);
+    ct_replay_put_thread_id(out, replay->current->file_number);
     put_location(out, replay->current, (flags & CT_IO_MIRROR) == 0);
     put_flags(out, flags);
     ct_replay_put_event(replay, (enum ct_event_kind)event, out, content);

@@ -14,10 +14,10 @@
 #include "trace/writer.h"
 
 struct ct_thread {
-    uint64_t number;
+    uint64_t number;      /* of the tape */
+    uint64_t file_number; /* by its first record in the file; 0: there is none yet */
     struct ct_frames frames;
     struct ct_place step; /* its last; when it has none, the file's when it began */
-    bool has_recorded;    /* something of it is in the file */
     bool has_ended; /* its THREAD_EXIT has come; freed when another thread goes on */
 };
 

@@ -72,10 +72,10 @@ void ct_replay_free_threads(struct ct_replay *replay)
 }
 
 static void put_thread(struct ct_replay *replay, enum ct_thread_record record,
-                       uint64_t number)
+                       const struct ct_thread *thread)
 {
     if (replay->has_thread_records)
-        replay->writer->ops->thread(replay->writer, record, number);
+        replay->writer->ops->thread(replay->writer, record, thread->file_number);
 }
 
 void ct_replay_enter(struct ct_replay *replay, struct ct_thread *thread)
@@ -87,13 +87,12 @@ void ct_replay_enter(struct ct_replay *replay, struct ct_thread *thread)
         ct_replay_put_mark(replay, CT_TEXT("<switched>"), CT_TEXT("Switched"));
     if (left->has_ended)
         free_thread(replay, left);
-    if (!thread->has_recorded) {
-        thread->has_recorded = true;
+    if (thread->file_number == 0) {
+        thread->file_number = ++replay->counts.threads;
         thread->step = replay->last_step;
-        replay->counts.threads++;
-        put_thread(replay, CT_THREAD_START, thread->number);
+        put_thread(replay, CT_THREAD_START, thread);
     }
-    put_thread(replay, CT_THREAD_SWITCH, thread->number);
+    put_thread(replay, CT_THREAD_SWITCH, thread);
     replay->current = thread;
     for (size_t i = 0; i < thread->frames.depth; i++)
         ct_replay_reopen(replay, &thread->frames.frames[i]);
@@ -115,6 +114,6 @@ void ct_replay_thread_exit(struct ct_replay *replay, struct ct_thread *thread)
     }
     ct_replay_close_frames(replay);
     if (!thread->has_ended)
-        put_thread(replay, CT_THREAD_EXIT, thread->number);
+        put_thread(replay, CT_THREAD_EXIT, thread);
     thread->has_ended = true;
 }

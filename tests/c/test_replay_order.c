@@ -200,7 +200,8 @@ static void test_threads(void)
     CHECK(gives(&tape, THREADS("", "", "", ""), RETURN(INT(0, 3))));
 }
 
-/* A thread that only prints changes the thread too; mirrored bytes do not. */
+/* A thread that only prints changes the thread too; mirrored bytes do not, nor do they
+ * give a number. */
 static void test_thread_events(void)
 {
     struct tape tape = begin_frame();
@@ -217,7 +218,7 @@ static void test_thread_events(void)
                 "{\"Event\":{\"kind\":11,\"metadata\":\"{\\\"type\\\":\\\"E\\\","
                 "\\\"module\\\":\\\"builtins\\\",\\\"message\\\":\\\"\\\","
                 "\\\"path\\\":\\\"/p/t.py\\\",\\\"line\\\":2,\\\"thread\\\":"
-                "\\\"ThreadId(3)\\\"}\",\"content\":\"E\"}}" L STEP(6) L CALL(1)
+                "\\\"ThreadId(2)\\\"}\",\"content\":\"E\"}}" L STEP(6) L CALL(1)
                     L TYPE(16, "Unfinished") L RETURN(MARK("<unfinished>", 2))
                         L TYPE(7, "int") L,
                 RETURN(INT(0, 3))));

@@ -242,6 +242,38 @@ def test_open_calls_of_threads(
     recording.assert_loads(optional_readers)
 
 
+@pytest.mark.parametrize("trace_format", FORMATS)
+def test_threads_that_were_cut_off(trace_format: str, tmp_path: Path) -> None:
+    """Threads are numbered by their first record in the file."""
+    (tmp_path / "program.py").write_text(
+        """
+import threading
+def nothing(): pass
+def run():
+    thread = threading.Thread(target=nothing)
+    thread.start()
+    thread.join()
+waits = threading.Event()
+run()
+def wait(): waits.wait()
+waiting = threading.Thread(target=wait)
+waiting.start()
+run()
+def count():
+    for i in range(60000): pass
+count()
+run()
+waits.set()
+waiting.join()
+"""
+    )
+    options = ["--keep-last", "64K", "--thread-records", "on"]
+    recording = record(trace_format, ["program.py"], tmp_path, tmp_path / "t", options)
+    assert_good(recording)
+    assert recording.bodies("ThreadStart") == [2, 3]
+    assert recording.metadata["counts"]["threads"] == 3
+
+
 def test_the_program_is_killed(waiting: Waiting) -> None:
     wait_until_cut(waiting)
     waiting.kill()
