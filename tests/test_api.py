@@ -557,6 +557,11 @@ FAILURES = {
         "EnvironmentError ERR_TRACE_DIR_CREATE_FAILED failed to create trace directory",
     ),
     "file": ('start("file")', "ValueError - trace path exists and is not a directory"),
+    "empty": ('start("")', "ValueError - trace path is empty"),
+    "no mapping": (
+        'start("new/trace", policy=3)',
+        "TypeError - policy must be a mapping of configure_policy's keywords",
+    ),
     "nowhere": (
         'start("/proc/nowhere/trace")',
         "EnvironmentError ERR_TRACE_DIR_CREATE_FAILED failed to create trace directory",

@@ -321,6 +321,21 @@ def test_code_without_a_name_is_not_recorded(tmp_path: Path) -> None:
     assert "elsewhere/code.txt" in note and "name of its module" in note
 
 
+def test_a_finalizer_that_runs_late(tmp_path: Path) -> None:
+    """By then modules have lost their names: a note is due where that decides."""
+    program = """
+    import logging, sys
+    class Late:
+        def __del__(self):
+            logging.getLogger("late").debug("text")
+    sys.late = Late()
+    """
+    assert run_filtered(tmp_path, program).notes == []
+    rules = scope() + rule("pkg:logging", exec="trace")
+    [note] = run_filtered(tmp_path, program, rules).notes
+    assert "logging/__init__.py is not recorded" in note
+
+
 def test_code_of_a_module_without_a_name(tmp_path: Path) -> None:
     """Such as a template's: `pkg:**` and rules for its file and functions hold."""
     text = "def f():\n    token = 'h1dden'\n    return 1\ndef g(): return 2\nf(), g()\n"

@@ -40,20 +40,27 @@ static bool is_synthetic(const struct ct_recorder *recorder, PyCodeObject *code)
            ct_text_equals(code->co_filename, recorder->main_filename);
 }
 
-/* Whether code is in a file, or the program's own, so that the filters are asked. */
-static bool is_in_question(const struct ct_recorder *recorder, PyCodeObject *code)
+/* Where code comes from; false when its file has no name. */
+static bool find_origin(const struct ct_recorder *recorder, PyCodeObject *code,
+                        enum ct_origin *origin)
 {
-    if (ct_code_table_is_adopted(code))
-        return true;
     PyObject *encoded = PyUnicode_EncodeFSDefault(code->co_filename);
     if (encoded == NULL) {
         PyErr_Clear();
         return false;
     }
-    enum ct_origin origin =
-        ct_scope_origin(&recorder->scope, PyBytes_AS_STRING(encoded));
+    *origin = ct_scope_origin(&recorder->scope, PyBytes_AS_STRING(encoded));
     Py_DECREF(encoded);
-    return origin == CT_ORIGIN_FILE || origin == CT_ORIGIN_STDLIB;
+    return true;
+}
+
+/* Whether code is in a file, or the program's own, so that the filters are asked. */
+static bool is_in_question(const struct ct_recorder *recorder, PyCodeObject *code)
+{
+    enum ct_origin origin;
+    return ct_code_table_is_adopted(code) ||
+           (find_origin(recorder, code, &origin) &&
+            (origin == CT_ORIGIN_FILE || origin == CT_ORIGIN_STDLIB));
 }
 
 /* ---- filters --------------------------------------------------------------------- */
@@ -72,11 +79,22 @@ void ct_recorder_write_filter_stats(struct ct_recorder *recorder, bool is_end)
     ct_stream_fact(&thread->stream, CT_FACT_FILTER_STATS, ct_text_of(text));
 }
 
+/* Whether code would not be recorded if its names were known: the built-in filter, the
+ * first of every chain, skips the standard library by its files. */
+static bool is_skipped_anyway(const struct ct_recorder *recorder, PyCodeObject *code)
+{
+    enum ct_origin origin;
+    return recorder->filter->chain.file_count == 1 &&
+           find_origin(recorder, code, &origin) && origin == CT_ORIGIN_STDLIB;
+}
+
 /* Says once per file that code of it is not recorded, as its names are not known. */
 static void warn_unknown(struct ct_recorder *recorder, PyCodeObject *code)
 {
     struct ct_buf file = {0}, note = {0};
     struct ct_strtab *warned = &recorder->filter->warned;
+    if (is_skipped_anyway(recorder, code))
+        return;
     ct_text_append_all(&file, code->co_filename);
     uint32_t count = warned->count;
     if (!file.failed && count < CT_UNKNOWN_WARNINGS &&

@@ -196,7 +196,8 @@ POLICY_OPTIONS: "tuple[tuple[tuple[str, ...], dict[str, Any]], ...]" = (
             "metavar": "SIZE",
             "type": size,
             "help": "keep only the last part: so much of the recording as it is "
-            "written, at least 64K, whose trace is some 20 times as large",
+            "written, at least 64K, whose trace is some 20 times as large, and far "
+            "more with large values",
         },
     ),
     (
@@ -304,7 +305,8 @@ USAGE = """%(prog)s [options] script.py [args...]
        %(prog)s --recover DIR"""
 DESCRIPTION = """Record a run of a Python program for the CodeTracer debugger. The
 program is a script, a directory or zip with a __main__.py, or - for standard input;
-whatever follows it is passed on to it unchanged."""
+whatever follows it is passed on to it unchanged. One -- before these, or without that
+directly behind them, separates and is taken off."""
 EPILOG = """examples:
   %(prog)s script.py --its-own-option
   %(prog)s -o trace --format json -m package.module

@@ -234,6 +234,8 @@ def _validate_trace_path(value: "PathLike") -> "Path":
 def _trace_directory(value: "PathLike") -> str:
     """What `_validate_trace_path` answers, as text."""
     path = _expanduser(value)
+    if not path:
+        raise ValueError("trace path is empty")
     if os.path.exists(path) and not os.path.isdir(path):
         raise ValueError("trace path exists and is not a directory")
     return path
@@ -299,6 +301,8 @@ def _filter_files(spec: "PathLike") -> list[str]:
 
 def _policy_keywords(policy: "Mapping[str, Any]") -> "dict[str, Any]":
     """The keywords for the native function, which takes paths as text only."""
+    if not hasattr(policy, "items"):
+        raise TypeError("policy must be a mapping of configure_policy's keywords")
     return {
         name: os.fspath(value) if isinstance(value, os.PathLike) else value
         for name, value in policy.items()
