@@ -195,8 +195,7 @@ is_same_long_text(const uint8_t *encoded, size_t size, PyObject *str, size_t sho
            memcmp(encoded + head_size, PyUnicode_DATA(str), shown) == 0;
 }
 
-/* Whether a slot shows the text of an exact ASCII str. If it is short and not cut that
- * is tag, length in one byte, characters. */
+/* Whether a slot shows the text of an exact ASCII str. */
 static inline bool is_same_text(const struct ct_thread *thread,
                                 const struct ct_slot *slot, PyObject *str)
 {
@@ -204,10 +203,10 @@ static inline bool is_same_text(const struct ct_thread *thread,
     if (slot->state != CT_SLOT_BYTES || !PyUnicode_IS_ASCII(str))
         return false;
     const uint8_t *encoded = thread->encoded.data + slot->start;
-    size_t shown = Py_MIN(length, (size_t)thread->policy->max_string);
-    if (length > 127 || shown < length)
-        return is_same_long_text(encoded, slot->size, str, shown);
-    return slot->size == length + 2 && encoded[0] == CT_VAL_STR &&
+    if (!ct_is_usual_text(thread->policy, str))
+        return is_same_long_text(encoded, slot->size, str,
+                                 Py_MIN(length, (size_t)thread->policy->max_string));
+    return slot->size == ct_usual_text_size(str) && encoded[0] == CT_VAL_STR &&
            memcmp(encoded + 2, PyUnicode_DATA(str), length) == 0;
 }
 

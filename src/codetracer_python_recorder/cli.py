@@ -36,6 +36,19 @@ ENV_OUT_DIR = "CODETRACER_PYTHON_RECORDER_OUT_DIR"
 ENV_DISABLED = "CODETRACER_PYTHON_RECORDER_DISABLED"
 
 
+def _keyword(names: tuple[str, ...]) -> str:
+    return names[0].removeprefix("--").replace("-", "_")
+
+
+_ROWS_WITH_VALUE: "dict[str, tuple[str, dict[str, Any]]]" = {
+    name: (_keyword(names), row)
+    for names, row in OPTIONS + POLICY_OPTIONS
+    if row.get("action", "append") == "append"
+    for name in names
+}
+"""Keyword and row of each option that takes a value, by its names."""
+
+
 class CommandLine:
     """What the user asked for.
 
@@ -237,11 +250,10 @@ def _read_plain(own: list[str]) -> "dict[str, Any] | None":
     options: dict[str, Any] = {
         _keyword(names): row.get("default") for names, row in table
     }
-    rows = _rows_with_value()
     for name, text in zip(own[::2], own[1::2], strict=False):
-        if name not in rows or text.startswith("-"):
+        if name not in _ROWS_WITH_VALUE or text.startswith("-"):
             return None
-        keyword, row = rows[name]
+        keyword, row = _ROWS_WITH_VALUE[name]
         try:
             value = row.get("type", str)(text)
         except Exception:
@@ -287,30 +299,15 @@ def _make_parser() -> "ArgumentParser":
     )
 
 
-def _keyword(names: tuple[str, ...]) -> str:
-    return names[0].removeprefix("--").replace("-", "_")
-
-
-def _rows_with_value() -> "dict[str, tuple[str, dict[str, Any]]]":
-    """Keyword and row of each option that takes a value, by its names."""
-    return {
-        name: (_keyword(names), row)
-        for names, row in OPTIONS + POLICY_OPTIONS
-        if row.get("action", "append") == "append"
-        for name in names
-    }
-
-
 def _split_program(argv: list[str]) -> tuple[list[str], list[str]]:
     """The recorder's own options, and from the program (or `--`) on the rest."""
-    valued = _rows_with_value()
     index = 0
     while index < len(argv):
         token = argv[index]
         is_option = token.startswith("-") and token not in ("-", "--")
-        if not is_option or (token[1] in "mc" and token not in valued):
+        if not is_option or (token[1] in "mc" and token not in _ROWS_WITH_VALUE):
             break
-        index += 2 if token in valued else 1
+        index += 2 if token in _ROWS_WITH_VALUE else 1
     return argv[:index], argv[index:]
 
 
