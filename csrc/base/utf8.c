@@ -54,6 +54,10 @@ static const uint8_t *skip_valid(const uint8_t *p, const uint8_t *end, size_t *b
             p += 8;
             continue;
         }
+        if (*p < 0x80) {
+            p++;
+            continue;
+        }
         size_t size = sequence_size(p, end, bad);
         if (size == 0)
             break;

@@ -23,6 +23,11 @@ static inline bool ct_varint_get(const uint8_t **in, const uint8_t *end,
                                  uint64_t *value)
 {
     const uint8_t *p = *in;
+    if (p != end && *p < 0x80) { /* most of them */
+        *value = *p;
+        *in = p + 1;
+        return true;
+    }
     uint64_t result = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
         if (p == end)

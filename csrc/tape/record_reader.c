@@ -8,13 +8,11 @@
 #include "base/utf8.h"
 #include "tape/tape_limits.h"
 
-/* The span being read, the ids known, where the segment's records begin, and how much
- * of a value may still come. */
+/* The span being read, the ids known, and where the segment's records begin. */
 struct parser {
     struct ct_span *in;
     struct ct_tape_ids *ids;
     const uint8_t *records;
-    uint64_t nodes_left;
 };
 
 void ct_tape_ids_fini(struct ct_tape_ids *ids)
@@ -85,142 +83,182 @@ static bool take_new_id(struct ct_span *in, uint64_t expected, uint64_t *out)
     return expected < CT_TAPE_ID_LIMIT && take_number(in, out) && *out == expected;
 }
 
-/* ---- values --------------------------------------------------------------------- */
+/* ---- values -----------------------------------------------------------------------
+ *
+ * `skip_*` give the end of what begins at `at`, or NULL if it is not good. */
 
-static bool check_value(struct parser *p, unsigned depth);
-
-static bool check_values(struct parser *p, uint64_t count, unsigned depth)
+static const uint8_t *skip_bytes(const struct parser *p, const uint8_t *at,
+                                 uint64_t size)
 {
-    for (uint64_t i = 0; i < count; i++) {
-        if (!check_value(p, depth + 1))
-            return false;
-    }
-    return true;
+    return size <= (uint64_t)(p->in->end - at) ? at + size : NULL;
 }
 
-static bool check_container(struct parser *p, unsigned depth)
+static const uint8_t *skip_number(const struct parser *p, const uint8_t *at)
 {
-    uint64_t count;
-    return take_number(p->in, &count) && check_values(p, count, depth);
+    uint64_t number;
+    return ct_varint_get(&at, p->in->end, &number) ? at : NULL;
 }
 
-static bool check_dict(struct parser *p, unsigned depth)
+static const uint8_t *skip_text(const struct parser *p, const uint8_t *at)
 {
-    uint64_t count;
-    if (!take_number(p->in, &count))
-        return false;
-    for (uint64_t i = 0; i < count; i++) {
-        if (p->in->at == p->in->end ||
-            (*p->in->at != CT_VAL_PAIR && *p->in->at != CT_VAL_CUT) ||
-            !check_value(p, depth + 1))
-            return false;
-    }
-    return true;
+    uint64_t size;
+    if (!ct_varint_get(&at, p->in->end, &size))
+        return NULL;
+    const uint8_t *end = skip_bytes(p, at, size);
+    if (end == NULL ||
+        ct_utf8_valid_size((struct ct_text){(const char *)at, (size_t)size}) != size)
+        return NULL;
+    return end;
 }
 
-static bool check_struct(struct parser *p, unsigned depth)
-{
-    uint64_t shape;
-    if (!take_id(p->in, shape_count(p->ids), &shape))
-        return false;
-    const uint64_t *sizes = (const uint64_t *)(const void *)p->ids->shape_sizes.data;
-    return check_values(p, sizes[shape], depth);
-}
-
-/* A CLASS and the value of a builtin type behind it. */
-static bool check_subclass(struct parser *p, unsigned depth)
+static const uint8_t *skip_class(const struct parser *p, const uint8_t *at)
 {
     uint64_t class;
-    if (!take_class(p->ids, p->in, &class) || p->in->at == p->in->end)
-        return false;
-    uint8_t tag = *p->in->at;
-    p->nodes_left++; /* the two are one node */
-    return tag >= CT_VAL_INT && tag <= CT_VAL_DICT && check_value(p, depth);
+    struct ct_span in = {at, p->in->end};
+    return take_class(p->ids, &in, &class) ? in.at : NULL;
 }
 
 /* A magnitude that is canonical and does not fit 64 bits signed. */
-static bool check_bigint(struct ct_span *in)
+static const uint8_t *skip_bigint(const struct parser *p, const uint8_t *at)
 {
-    uint8_t negative;
     uint64_t size;
-    if (!take_byte(in, &negative) || negative > 1 || !take_number(in, &size))
-        return false;
-    const uint8_t *magnitude = in->at;
-    if (size < 8 || !take_bytes(in, size) || magnitude[0] == 0)
-        return false;
+    if (at == p->in->end || *at > 1)
+        return NULL;
+    bool negative = *at++;
+    if (!ct_varint_get(&at, p->in->end, &size) || size < 8)
+        return NULL;
+    const uint8_t *end = skip_bytes(p, at, size);
+    if (end == NULL || *at == 0)
+        return NULL;
     if (size > 8)
-        return true;
+        return end;
     uint64_t value = 0;
     for (int i = 0; i < 8; i++)
-        value = value << 8 | magnitude[i];
-    return value > (uint64_t)INT64_MAX + negative;
+        value = value << 8 | at[i];
+    return value > (uint64_t)INT64_MAX + negative ? end : NULL;
 }
 
-static bool check_raw(struct parser *p, uint8_t tag)
+/* RAW, OBJECT, SIZED, BELOW. */
+static const uint8_t *skip_raw(const struct parser *p, const uint8_t *at, uint8_t tag)
 {
-    uint64_t class, number;
-    struct ct_text text;
-    return take_class(p->ids, p->in, &class) &&
-           (tag == CT_VAL_RAW || tag == CT_VAL_OBJECT || take_number(p->in, &number)) &&
-           (tag == CT_VAL_OBJECT || tag == CT_VAL_BELOW || take_text(p->in, &text));
+    at = skip_class(p, at);
+    if (at != NULL && (tag == CT_VAL_SIZED || tag == CT_VAL_BELOW))
+        at = skip_number(p, at);
+    if (at != NULL && (tag == CT_VAL_SIZED || tag == CT_VAL_RAW))
+        at = skip_text(p, at);
+    return at;
 }
 
-static bool check_value(struct parser *p, unsigned depth)
+/* What is in a container: INT … DICT, PAIR, STRUCT have their number in front. */
+static const uint8_t *skip_count(const struct parser *p, const uint8_t *at, uint8_t tag,
+                                 uint64_t *count)
 {
-    uint8_t tag;
-    uint64_t number;
-    struct ct_text text;
-    if (depth > CT_VALUE_MAX_DEPTH || p->nodes_left-- == 0 || !take_byte(p->in, &tag))
-        return false;
-    switch (tag) {
-    case CT_VAL_NONE:
-    case CT_VAL_FALSE:
-    case CT_VAL_TRUE:
-    case CT_VAL_CYCLE:
-    case CT_VAL_REDACTED:
-    case CT_VAL_DROPPED:
-        return true;
-    case CT_VAL_INT:
-    case CT_VAL_CUT:
-        return take_number(p->in, &number);
-    case CT_VAL_FLOAT:
-        return take_bytes(p->in, 8);
-    case CT_VAL_STR:
-        return take_text(p->in, &text);
-    case CT_VAL_STR_CUT:
-        return take_number(p->in, &number) && take_text(p->in, &text);
-    case CT_VAL_BIGINT:
-        return check_bigint(p->in);
-    case CT_VAL_LIST:
-    case CT_VAL_TUPLE:
-    case CT_VAL_SET:
-    case CT_VAL_FROZENSET:
-        return check_container(p, depth);
-    case CT_VAL_DICT:
-        return check_dict(p, depth);
-    case CT_VAL_PAIR:
-        return check_values(p, 2, depth);
-    case CT_VAL_CLASS:
-        return check_subclass(p, depth);
-    case CT_VAL_RAW:
-    case CT_VAL_OBJECT:
-    case CT_VAL_SIZED:
-    case CT_VAL_BELOW:
-        return check_raw(p, tag);
-    case CT_VAL_STRUCT:
-        return check_struct(p, depth);
-    default:
-        return false;
+    *count = 2;
+    if (tag == CT_VAL_PAIR)
+        return at;
+    if (!ct_varint_get(&at, p->in->end, count))
+        return NULL;
+    if (tag == CT_VAL_STRUCT) {
+        if (*count >= shape_count(p->ids))
+            return NULL;
+        memcpy(count, p->ids->shape_sizes.data + *count * sizeof *count, sizeof *count);
     }
+    return at;
+}
+
+/* A container of which values are still to come. */
+struct level {
+    uint64_t left;
+    bool is_dict;
+};
+
+static const uint8_t *skip_value(const struct parser *p, const uint8_t *at)
+{
+    struct level levels[CT_VALUE_MAX_DEPTH + 1], *level = levels;
+    *level = (struct level){.left = 1};
+    uint64_t nodes_left = CT_TAPE_VALUE_NODES;
+    while (at != NULL) {
+        while (level->left == 0) {
+            if (level == levels)
+                return at;
+            level--;
+        }
+        level->left--;
+        if (nodes_left-- == 0 || at == p->in->end)
+            return NULL;
+        uint8_t tag = *at++;
+        if (level->is_dict && tag != CT_VAL_PAIR && tag != CT_VAL_CUT)
+            return NULL;
+        if (tag == CT_VAL_CLASS) { /* and the value of a builtin type: one node */
+            at = skip_class(p, at);
+            if (at == NULL || at == p->in->end)
+                return NULL;
+            tag = *at++;
+            if (tag < CT_VAL_INT || tag > CT_VAL_DICT)
+                return NULL;
+        }
+        uint64_t count;
+        switch (tag) {
+        case CT_VAL_NONE:
+        case CT_VAL_FALSE:
+        case CT_VAL_TRUE:
+        case CT_VAL_CYCLE:
+        case CT_VAL_REDACTED:
+        case CT_VAL_DROPPED:
+            break;
+        case CT_VAL_INT:
+        case CT_VAL_CUT:
+            at = skip_number(p, at);
+            break;
+        case CT_VAL_FLOAT:
+            at = skip_bytes(p, at, 8);
+            break;
+        case CT_VAL_STR_CUT:
+            at = skip_number(p, at);
+            if (at == NULL)
+                return NULL;
+            /* fallthrough */
+        case CT_VAL_STR:
+            at = skip_text(p, at);
+            break;
+        case CT_VAL_BIGINT:
+            at = skip_bigint(p, at);
+            break;
+        case CT_VAL_RAW:
+        case CT_VAL_OBJECT:
+        case CT_VAL_SIZED:
+        case CT_VAL_BELOW:
+            at = skip_raw(p, at, tag);
+            break;
+        case CT_VAL_LIST:
+        case CT_VAL_TUPLE:
+        case CT_VAL_SET:
+        case CT_VAL_FROZENSET:
+        case CT_VAL_DICT:
+        case CT_VAL_PAIR:
+        case CT_VAL_STRUCT:
+            at = skip_count(p, at, tag, &count);
+            if (at == NULL || count == 0)
+                break;
+            if (level == levels + CT_VALUE_MAX_DEPTH)
+                return NULL;
+            *++level = (struct level){count, tag == CT_VAL_DICT};
+            break;
+        default:
+            return NULL;
+        }
+    }
+    return NULL;
 }
 
 static bool take_value(struct parser *p, struct ct_span *out)
 {
-    out->at = p->in->at;
-    p->nodes_left = CT_TAPE_VALUE_NODES;
-    bool is_good = check_value(p, 0);
-    out->end = p->in->at;
-    return is_good;
+    const uint8_t *end = skip_value(p, p->in->at);
+    if (end == NULL)
+        return false;
+    *out = (struct ct_span){p->in->at, end};
+    p->in->at = end;
+    return true;
 }
 
 /* A value that may be written as SAME. */
@@ -233,7 +271,7 @@ static bool take_whole_value(struct parser *p, struct ct_span *out)
     if (!take_number(p->in, &distance) || distance > (uint64_t)(tag - p->records))
         return false;
     struct ct_span earlier = {tag - distance, tag};
-    struct parser of = {&earlier, p->ids, p->records, 0};
+    struct parser of = {&earlier, p->ids, p->records};
     return take_value(&of, out);
 }
 
@@ -384,7 +422,7 @@ static bool read_long(struct parser *p, struct ct_tape_record *record)
 bool ct_record_read(struct ct_tape_ids *ids, const uint8_t *records, struct ct_span *in,
                     struct ct_tape_record *record)
 {
-    struct parser p = {in, ids, records, 0};
+    struct parser p = {in, ids, records};
     uint8_t tag = *in->at++;
     if (tag >= CT_REC_STEP_SHORT) {
         record->kind = CT_REC_STEP;
