@@ -24,10 +24,16 @@ static uint64_t needs_escape(uint64_t eight)
 static const uint8_t *skip_plain(const uint8_t *p, const uint8_t *end)
 {
     uint64_t eight;
-    for (; end - p >= 8; p += 8) {
-        memcpy(&eight, p, sizeof eight);
-        if (needs_escape(eight))
-            break;
+    if (end - p >= 8) {
+        const uint8_t *last = end - 8; /* looked at once more, in part */
+        for (; p < last; p += 8) {
+            memcpy(&eight, p, sizeof eight);
+            if (needs_escape(eight))
+                break;
+        }
+        memcpy(&eight, last, sizeof eight);
+        if (p >= last && !needs_escape(eight))
+            return end;
     }
     while (p < end && *p >= 0x20 && *p != '"' && *p != '\\')
         p++;
@@ -54,17 +60,17 @@ static void append_escape(struct ct_buf *out, uint8_t byte)
 
 void ct_json_string(struct ct_buf *out, struct ct_text text)
 {
-    ct_buf_append_byte(out, '"');
+    if (!ct_buf_reserve(out, text.size + 2))
+        return;
+    out->data[out->size++] = '"';
     if (text.size != 0) {
-        const uint8_t *p = (const uint8_t *)text.bytes, *end = p + text.size;
-        for (;;) {
-            const uint8_t *stop = skip_plain(p, end);
+        const uint8_t *p = (const uint8_t *)text.bytes, *end = p + text.size, *stop;
+        while ((stop = skip_plain(p, end)) != end) {
             ct_buf_append(out, p, (size_t)(stop - p));
-            if (stop == end)
-                break;
             append_escape(out, *stop);
             p = stop + 1;
         }
+        ct_buf_append(out, p, (size_t)(end - p));
     }
     ct_buf_append_byte(out, '"');
 }
