@@ -11,64 +11,18 @@
 /* ---- variables --------------------------------------------------------------------
  */
 
-static bool fit(uint8_t **block, size_t *capacity, size_t size)
+static bool set_value(struct ct_variable *variable, struct ct_span value)
 {
-    if (size <= *capacity)
-        return true;
-    uint8_t *larger = realloc(*block, size);
-    if (larger == NULL)
-        return false;
-    *block = larger;
-    *capacity = size;
-    return true;
-}
-
-/* Where in the block the subtrees are. */
-static size_t subtrees_at(const struct ct_variable *variable)
-{
-    size_t align = _Alignof(struct ct_subtree);
-    return (variable->value_size + align - 1) / align * align;
-}
-
-struct ct_span ct_variable_value(const struct ct_variable *variable)
-{
-    if (variable->next_size != 0)
-        return (struct ct_span){variable->next, variable->next + variable->next_size};
-    return (struct ct_span){variable->block, variable->block + variable->value_size};
-}
-
-static bool keep_value(struct ct_variable *variable, const struct ct_tree *value)
-{
-    size_t size = variable->next_size != 0 ? variable->next_size : variable->value_size;
-    size_t subtrees = value->subtree_count * sizeof *value->subtrees;
-    if (!fit(&variable->block, &variable->capacity,
-             size + _Alignof(struct ct_subtree) + subtrees))
-        return false;
-    if (variable->next_size != 0)
-        memcpy(variable->block, variable->next, size);
-    variable->value_size = size;
-    variable->next_size = 0;
-    variable->subtree_count = value->subtree_count;
-    if (subtrees != 0)
-        memcpy(variable->block + subtrees_at(variable), value->subtrees, subtrees);
-    return true;
-}
-
-/* The value that has no record yet. It stands beside the record before if that has
- * subtrees, and takes its place otherwise. */
-static bool set_value(struct ct_variable *variable, const uint8_t *bytes, size_t size)
-{
+    size_t size = (size_t)(value.end - value.at);
     variable->is_rendered = false;
-    if (variable->subtree_count != 0) {
-        if (!fit(&variable->next, &variable->next_capacity, size))
+    if (size > variable->capacity) {
+        uint8_t *larger = realloc(variable->value, size);
+        if (larger == NULL)
             return false;
-        memcpy(variable->next, bytes, size);
-        variable->next_size = size;
-        return true;
+        variable->value = larger;
+        variable->capacity = size;
     }
-    if (!fit(&variable->block, &variable->capacity, size))
-        return false;
-    memcpy(variable->block, bytes, size);
+    memcpy(variable->value, value.at, size);
     variable->value_size = size;
     return true;
 }
@@ -97,40 +51,10 @@ static bool replace_record(struct ct_frame *frame, struct ct_variable *variable,
     return true;
 }
 
-struct ct_rendering ct_frame_rendering(const struct ct_frame *frame,
-                                       const struct ct_variable *variable,
-                                       struct ct_record_place place)
-{
-    return (struct ct_rendering){
-        .value = variable->block,
-        .record = ct_buf_at(&frame->records, place.at),
-        .subtrees =
-            (struct ct_subtree *)(void *)(variable->block + subtrees_at(variable)),
-        .count = variable->subtree_count,
-    };
-}
-
-struct ct_rendering ct_frame_find_rendering(const struct ct_frame *frame,
-                                            struct ct_span in)
-{
-    struct ct_record_place place = {0, 0};
-    size_t left = (size_t)(in.end - in.at);
-    for (uint32_t i = 0; i < frame->count; i++) {
-        const struct ct_variable *variable = &frame->variables[i];
-        if (variable->subtree_count != 0 && variable->value_size <= left &&
-            memcmp(variable->block, in.at, variable->value_size) == 0)
-            return ct_frame_rendering(frame, variable, place);
-        place = ct_record_behind(place, variable);
-    }
-    return (struct ct_rendering){0};
-}
-
 bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable,
-                   struct ct_record_place place, const struct ct_tree *value,
-                   const struct ct_fragment *rendered)
+                   struct ct_record_place place, const struct ct_fragment *rendered)
 {
-    variable->is_rendered =
-        replace_record(frame, variable, place, rendered) && keep_value(variable, value);
+    variable->is_rendered = replace_record(frame, variable, place, rendered);
     return variable->is_rendered;
 }
 
@@ -179,7 +103,7 @@ static bool grow_variables(struct ct_frame *frame)
     return true;
 }
 
-/* Opens a place for a variable; it takes the block of the first free one. */
+/* Opens a place for a variable; it takes the memory of the first free one. */
 static struct ct_variable *insert(struct ct_frame *frame, uint32_t place, uint32_t slot)
 {
     if (frame->count == CT_LIMIT_VARIABLES ||
@@ -191,8 +115,7 @@ static struct ct_variable *insert(struct ct_frame *frame, uint32_t place, uint32
     frame->count++;
     *variable = fresh;
     variable->slot = slot;
-    variable->value_size = variable->next_size = variable->record_size = 0;
-    variable->subtree_count = 0;
+    variable->value_size = variable->record_size = 0;
     variable->index_size = 0;
     variable->is_rendered = false;
     frame->is_settled = false;
@@ -207,17 +130,14 @@ bool ct_frame_set(struct ct_frame *frame, uint32_t slot, struct ct_span value)
     if (place < frame->count && frame->variables[place].slot == slot) {
         variable = &frame->variables[place];
         if (variable->value_size == size &&
-            memcmp(variable->block, value.at, size) == 0) {
-            variable->is_rendered |= variable->next_size != 0;
-            variable->next_size = 0;
+            memcmp(variable->value, value.at, size) == 0)
             return true;
-        }
     } else {
         variable = insert(frame, place, slot);
         if (variable == NULL)
             return false;
     }
-    return set_value(variable, value.at, size);
+    return set_value(variable, value);
 }
 
 void ct_frame_unset(struct ct_frame *frame, uint32_t slot)
@@ -278,18 +198,17 @@ bool ct_frame_change(struct ct_frame *frame, size_t named,
 /* ---- frames -----------------------------------------------------------------------
  */
 
-static void free_blocks(struct ct_variable *variable)
+static void free_value(struct ct_variable *variable)
 {
-    free(variable->block);
-    free(variable->next);
-    variable->block = variable->next = NULL;
-    variable->capacity = variable->next_capacity = 0;
+    free(variable->value);
+    variable->value = NULL;
+    variable->capacity = 0;
 }
 
 static void free_frame(struct ct_frame *frame)
 {
     for (uint32_t i = 0; i < frame->capacity; i++)
-        free_blocks(&frame->variables[i]);
+        free_value(&frame->variables[i]);
     free(frame->variables);
     free(frame->added);
     ct_buf_fini(&frame->records);
@@ -326,7 +245,7 @@ struct ct_frame *ct_frames_push(struct ct_frames *frames, uint64_t code, int64_t
     return frame;
 }
 
-/* Makes a popped frame ready for the next call, without its larger blocks. */
+/* Makes a popped frame ready for the next call, without what is large. */
 static void clear_frame(struct ct_frame *frame)
 {
     if (frame->records.capacity + frame->index.capacity > CT_SPARE_RECORDS) {
@@ -337,8 +256,8 @@ static void clear_frame(struct ct_frame *frame)
     ct_buf_clear(&frame->index);
     for (uint32_t i = 0; i < frame->count; i++) {
         struct ct_variable *variable = &frame->variables[i];
-        if (variable->capacity + variable->next_capacity > CT_SPARE_BLOCK)
-            free_blocks(variable);
+        if (variable->capacity > CT_SPARE_VALUE)
+            free_value(variable);
     }
     frame->count = 0;
     frame->added_count = 0;

@@ -2,14 +2,11 @@
  *
  * A frame keeps of every bound variable the tape's bytes of its value and, once it has
  * been shown, the Value record rendered from them. The records stand one behind the
- * other, as the next Step shows them. A value whose record is there stays, with its
- * subtrees, until the next one is rendered with their help. A hundred thousand frames
- * may be open at once, so a frame holds only what is bound, and popped frames serve the
- * next calls. */
+ * other, as the next Step shows them. A hundred thousand frames may be open at once, so
+ * a frame holds only what is bound, and popped frames serve the next calls. */
 #pragma once
 
 #include "tape/record_reader.h"
-#include "trace/subtree.h"
 #include "trace/writer.h"
 
 #include <stdbool.h>
@@ -17,15 +14,11 @@
 #include <stdint.h>
 
 struct ct_variable {
-    uint8_t *block;  /* owned: a value's bytes, its subtrees */
-    size_t capacity; /* of the block */
+    uint8_t *value; /* owned: the bytes of its value on the tape */
     size_t value_size;
-    uint8_t *next; /* owned: the variable's value if the block has the one before */
-    size_t next_capacity;
-    size_t next_size; /* 0: the block has the variable's value */
-    uint32_t subtree_count;
-    uint32_t slot;
+    size_t capacity;    /* of `value` */
     size_t record_size; /* in the frame's records; 0: none */
+    uint32_t slot;
     uint32_t words;     /* of the record, as in ct_fragment */
     uint8_t index_size; /* in the frame's index */
     uint8_t open_zeros; /* as in ct_fragment */
@@ -37,7 +30,7 @@ struct ct_variable {
 
 struct ct_frame {
     struct ct_variable *variables; /* owned; those bound, by slot. The ones behind
-                                      `count` are free, with their blocks */
+                                      `count` are free, with their memory */
     uint32_t *added;               /* owned: names of the slots behind the code's */
     uint32_t count;
     uint32_t capacity;
@@ -93,24 +86,15 @@ void ct_frame_unset(struct ct_frame *frame, uint32_t slot);
 bool ct_frame_add_slot(struct ct_frame *frame, uint32_t name);
 
 /* The variable's value; until the next change of the frame. */
-struct ct_span ct_variable_value(const struct ct_variable *variable);
-
-/* The value of which the variable's record at a place is, which may be an earlier one,
- * and the record; likewise. Without subtrees if there is none. */
-struct ct_rendering ct_frame_rendering(const struct ct_frame *frame,
-                                       const struct ct_variable *variable,
-                                       struct ct_record_place place);
-
-/* The rendering of a variable of the frame that had the value at the front of `in` when
- * it was rendered; without subtrees if there is none. */
-struct ct_rendering ct_frame_find_rendering(const struct ct_frame *frame,
-                                            struct ct_span in);
+static inline struct ct_span ct_variable_value(const struct ct_variable *variable)
+{
+    return (struct ct_span){variable->value, variable->value + variable->value_size};
+}
 
 /* Makes what has been rendered of the variable's value its record, at the place where
  * that is to be; false when memory is out. */
 bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable,
-                   struct ct_record_place place, const struct ct_tree *value,
-                   const struct ct_fragment *rendered);
+                   struct ct_record_place place, const struct ct_fragment *rendered);
 
 /* The records of the variables from one place to another, but for their number and
  * words; likewise. */

@@ -11,13 +11,16 @@
 /* Bytes of its variables' records that a freed frame may keep. */
 #define CT_SPARE_RECORDS 16384u
 
-/* Bytes from which on a container is a subtree: smaller ones are made as fast as found.
- */
-#define CT_SUBTREE_MIN 16u
+/* Bytes of a container on the tape: from which on it may be in the memo, for smaller
+ * ones are made as fast as found; up to which it is when it comes first, for a longer
+ * one mostly changes before it comes again; from which on it never is, for it would
+ * leave no room, and those in it may be there. */
+#define CT_RENDERED_MIN 16u
+#define CT_RENDERED_SHORT 256u
+#define CT_RENDERED_MAX 16384u
 
-/* Bytes of a value from which on it has no subtrees: with the longest record of a
- * shorter one all numbers of a subtree fit. */
-#define CT_SUBTREE_VALUE_LIMIT ((size_t)32 << 20)
+/* Bytes of the memo, so that the part in use is in the cache of one processor. */
+#define CT_RENDERED_SIZE 524288u
 
 /* Variables bound in one frame at a time. Capture shows 64 unless asked for more. */
 #define CT_LIMIT_VARIABLES 65536u
@@ -27,7 +30,7 @@
 #define CT_SPARE_FRAMES 64u
 
 /* Bytes of a variable's memory that a freed frame may keep. */
-#define CT_SPARE_BLOCK 4096u
+#define CT_SPARE_VALUE 4096u
 
 /* Readers before codetracer_trace_reader 0.17.1 refuse a trace.bin when the words of
  * its message + 2 × its records reach this (trace-formats.md 4.6). */

@@ -49,7 +49,7 @@ enum ct_node_kind {
     CT_NODE_ERROR,
 };
 
-struct ct_subtree;
+struct ct_subtrees;
 
 /* A value is a tree in one array, parents before children: the first child of node i
  * is node i + 1, its further children are found over `next`. */
@@ -68,12 +68,10 @@ struct ct_node {
     } of;
 };
 
-/* A value to be written, and its subtrees, perhaps with those of other values of the
- * record. */
+/* A value to be written, and the subtrees of all values of the record. */
 struct ct_tree {
-    const struct ct_node *nodes; /* the root is the first */
-    struct ct_subtree *subtrees; /* subtree.h: what is made of them gets its place */
-    uint32_t subtree_count;
+    const struct ct_node *nodes;  /* the root is the first */
+    struct ct_subtrees *subtrees; /* subtree.h; NULL: there are none */
 };
 
 struct ct_argument {

@@ -68,24 +68,10 @@ static void define_function(struct ct_replay *replay, uint64_t code)
         replay->highest_path = (struct ct_place){path_id, entry->line};
 }
 
-/* Decodes the value at the front of `in`, which the frame, if there is one, may show.
- */
-static size_t decode_shown(struct ct_replay *replay, const struct ct_frame *frame,
-                           struct ct_span *in)
-{
-    struct ct_rendering shown = {0};
-    if (frame != NULL)
-        shown = ct_frame_find_rendering(frame, *in);
-    return shown.count != 0 ? ct_values_decode_again(&replay->values, in, &shown)
-                            : ct_values_decode(&replay->values, in);
-}
-
-/* Decodes the arguments and defines what they need, in their order. What the caller
- * shows is rendered already. */
+/* Decodes the arguments and defines what they need, in their order. */
 static bool take_arguments(struct ct_replay *replay,
                            const struct ct_tape_record *record)
 {
-    const struct ct_frame *caller = ct_frames_top(&replay->current->frames);
     struct ct_span in = record->body;
     ct_buf_clear(&replay->arguments);
     ct_values_clear(&replay->values);
@@ -96,7 +82,7 @@ static bool take_arguments(struct ct_replay *replay,
             same = ct_span_same(&in);
             value = &same;
         }
-        decode_shown(replay, caller, value);
+        ct_values_decode(&replay->values, value);
         struct ct_argument argument = {
             .variable_id = ct_defs_file_name(&replay->defs, &replay->intern, name)};
         ct_buf_append(&replay->arguments, &argument, sizeof argument);
@@ -187,28 +173,15 @@ static bool is_shown(const struct ct_replay *replay, const struct ct_def_name *n
                replay->counts.steps;
 }
 
-/* What the variable's value may have subtrees of: the value before or, when there is
- * none, the same value in the frame that has called this one. */
-static struct ct_rendering find_earlier(const struct ct_replay *replay,
-                                        const struct ct_frame *frame,
-                                        const struct ct_variable *variable,
-                                        struct ct_record_place place)
-{
-    if (variable->record_size != 0 || replay->current->frames.depth < 2)
-        return ct_frame_rendering(frame, variable, place);
-    return ct_frame_find_rendering(frame - 1, ct_variable_value(variable));
-}
-
 /* Renders the variable's value, whose record is or is to be at `place`. */
 static void render(struct ct_replay *replay, struct ct_frame *frame,
                    struct ct_variable *variable, struct ct_record_place place)
 {
     uint32_t name = slot_name(replay, frame, variable->slot);
     struct ct_span value = ct_variable_value(variable);
-    struct ct_rendering earlier = find_earlier(replay, frame, variable, place);
     struct ct_fragment *rendered = &replay->rendered;
     ct_values_clear(&replay->values);
-    size_t root = ct_values_decode_again(&replay->values, &value, &earlier);
+    size_t root = ct_values_decode(&replay->values, &value);
     variable->file_id = ct_defs_file_name(&replay->defs, &replay->intern, name);
     variable->is_cut = replay->values.is_cut;
     if (!seal_values(replay))
@@ -218,7 +191,7 @@ static void render(struct ct_replay *replay, struct ct_frame *frame,
                                       rendered);
     replay->failed |= rendered->bytes.failed || rendered->index.failed;
     if (!replay->failed && !replay->writer->failed)
-        replay->failed = !ct_frame_keep(frame, variable, place, &tree, rendered);
+        replay->failed = !ct_frame_keep(frame, variable, place, rendered);
 }
 
 /* Records of a frame that a Step shows and that are not in the file yet. */
@@ -361,7 +334,7 @@ void ct_replay_return(struct ct_replay *replay, struct ct_span value)
 {
     struct ct_frames *frames = &replay->current->frames;
     ct_values_clear(&replay->values);
-    size_t root = decode_shown(replay, ct_frames_top(frames), &value);
+    size_t root = ct_values_decode(&replay->values, &value);
     if (!seal_values(replay))
         return;
     replay->counts.truncated_values += replay->values.is_cut;

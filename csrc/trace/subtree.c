@@ -1,84 +1,50 @@
-/* Where the value before has a container, the next value mostly has the same or a
- * changed one. So both are gone through side by side: no search, and no more than two
- * comparisons a container, most of which end at an early byte. */
+/* The list of a record's containers, between decoder, writer and memo. */
 #include "trace/subtree.h"
 
 #include "trace/limits.h"
 
-static uint32_t count_found(const struct ct_subtrees *subtrees)
+void ct_subtrees_fini(struct ct_subtrees *subtrees)
 {
-    return (uint32_t)(subtrees->found->size / sizeof(struct ct_subtree));
+    ct_buf_fini(&subtrees->found);
+    ct_rendered_fini(&subtrees->memo);
 }
 
-static struct ct_subtree *found(const struct ct_subtrees *subtrees)
+void ct_subtrees_clear(struct ct_subtrees *subtrees)
 {
-    return (struct ct_subtree *)(void *)subtrees->found->data;
+    ct_buf_clear(&subtrees->found);
+    ct_rendered_make_room(&subtrees->memo);
 }
 
-static uint32_t offset(const struct ct_subtrees *subtrees, const uint8_t *at)
+/* The place of the next one, to be set there; NULL when memory is out. */
+static struct ct_subtree *next_subtree(struct ct_subtrees *subtrees)
 {
-    return (uint32_t)(at - subtrees->value);
+    struct ct_buf *found = &subtrees->found;
+    if (!ct_buf_reserve(found, sizeof(struct ct_subtree)))
+        return NULL;
+    found->size += sizeof(struct ct_subtree);
+    return ct_subtree_at(subtrees, ct_subtree_count(subtrees) - 1);
 }
 
-/* Copies the subtree of the value before, and those in it, to what has been found. */
-static void copy(struct ct_subtrees *subtrees, uint32_t index, const uint8_t *at)
+uint32_t ct_subtrees_keep(struct ct_subtrees *subtrees,
+                          const struct ct_rendered_entry *known)
 {
-    const struct ct_subtree *from = subtrees->earlier->subtrees + index;
-    uint32_t place = count_found(subtrees), count = from->next - index;
-    uint32_t moved = offset(subtrees, at) - from->value_at; /* modulo 2³² */
-    ct_buf_append(subtrees->found, from, count * sizeof *from);
-    if (subtrees->found->failed)
-        return;
-    struct ct_subtree *copies = found(subtrees) + place;
-    copies[0].kept = subtrees->earlier->record + from->at; /* nobody asks those in it */
-    for (uint32_t i = 0; i < count; i++) {
-        copies[i].next += place - index;
-        copies[i].value_at += moved;
-    }
+    struct ct_subtree *subtree = next_subtree(subtrees);
+    uint32_t count = ct_subtree_count(subtrees);
+    if (subtree != NULL)
+        *subtree = (struct ct_subtree){
+            .kept = ct_rendered_made(&subtrees->memo, known),
+            .size = known->made_size,
+            .words = known->words,
+            .next = count,
+        };
+    return count;
 }
 
-bool ct_subtrees_keep(struct ct_subtrees *subtrees, struct ct_span *in,
-                      struct ct_node *node, bool *is_cut)
+uint32_t ct_subtrees_open(struct ct_subtrees *subtrees)
 {
-    size_t left = (size_t)(in->end - in->at);
-    uint32_t index = subtrees->expected;
-    for (int i = 0; i < 2 && index < subtrees->expected_end; i++) {
-        const struct ct_subtree *from = subtrees->earlier->subtrees + index;
-        const uint8_t *bytes = subtrees->earlier->value + from->value_at;
-        if (from->value_size <= left && memcmp(bytes, in->at, from->value_size) == 0) {
-            *node = (struct ct_node){.kind = from->kind,
-                                     .subtree = count_found(subtrees) + 1,
-                                     .type_id = from->type_id,
-                                     .of.count = from->count};
-            *is_cut = from->is_cut;
-            copy(subtrees, index, in->at);
-            in->at += from->value_size;
-            subtrees->expected = from->next;
-            return true;
-        }
-        index = from->next;
-    }
-    return false;
-}
-
-struct ct_open_subtree ct_subtrees_open(struct ct_subtrees *subtrees,
-                                        const struct ct_span *in)
-{
-    const struct ct_subtree room = {0};
-    struct ct_open_subtree open = {
-        .from = in->at,
-        .index = count_found(subtrees),
-        .expected = subtrees->expected,
-        .expected_behind = subtrees->expected,
-        .expected_end = subtrees->expected_end,
-    };
-    if (open.expected < open.expected_end) {
-        open.expected_behind = subtrees->earlier->subtrees[open.expected].next;
-        subtrees->expected++;
-        subtrees->expected_end = open.expected_behind;
-    }
-    ct_buf_append(subtrees->found, &room, sizeof room);
-    return open;
+    uint32_t index = ct_subtree_count(subtrees);
+    next_subtree(subtrees);
+    return index;
 }
 
 static bool is_container(const struct ct_node *node)
@@ -87,27 +53,46 @@ static bool is_container(const struct ct_node *node)
            node->kind == CT_NODE_STRUCT;
 }
 
-void ct_subtrees_close(struct ct_subtrees *subtrees, const struct ct_open_subtree *open,
-                       const struct ct_span *in, struct ct_node *node, bool is_cut)
+void ct_subtrees_close(struct ct_subtrees *subtrees, uint32_t index,
+                       struct ct_span value, struct ct_node *node, bool is_cut)
 {
-    size_t size = (size_t)(in->at - open->from);
-    subtrees->expected_end = open->expected_end;
-    if (size < CT_SUBTREE_MIN || !is_container(node)) {
-        subtrees->found->size = open->index * sizeof(struct ct_subtree);
-        subtrees->expected = open->expected;
+    size_t size = (size_t)(value.end - value.at);
+    if (size < CT_RENDERED_MIN || !is_container(node)) {
+        subtrees->found.size = index * sizeof(struct ct_subtree);
         return;
     }
-    subtrees->expected = open->expected_behind;
-    if (subtrees->found->failed)
+    if (subtrees->found.failed)
         return;
-    node->subtree = open->index + 1;
-    found(subtrees)[open->index] = (struct ct_subtree){
-        .value_at = offset(subtrees, open->from),
-        .value_size = (uint32_t)size,
-        .next = count_found(subtrees),
+    node->subtree = index + 1;
+    *ct_subtree_at(subtrees, index) = (struct ct_subtree){
+        .value = value,
+        .next = ct_subtree_count(subtrees),
         .count = node->of.count,
         .type_id = (uint32_t)node->type_id,
         .kind = (uint8_t)node->kind,
         .is_cut = is_cut,
     };
+}
+
+void ct_subtrees_remember(struct ct_subtrees *subtrees, const struct ct_buf *record)
+{
+    uint32_t count = record->failed ? 0 : ct_subtree_count(subtrees);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct ct_subtree *subtree = ct_subtree_at(subtrees, i);
+        size_t value_size = (size_t)(subtree->value.end - subtree->value.at);
+        if (subtree->kept != NULL || value_size > CT_RENDERED_MAX ||
+            subtree->size > UINT32_MAX)
+            continue;
+        const struct ct_rendered_entry entry = {
+            .value_size = (uint32_t)value_size,
+            .made_size = (uint32_t)subtree->size,
+            .words = subtree->words,
+            .count = subtree->count,
+            .type_id = subtree->type_id,
+            .kind = subtree->kind,
+            .is_cut = subtree->is_cut,
+        };
+        ct_rendered_add(&subtrees->memo, &entry, subtree->value.at,
+                        record->data + subtree->at);
+    }
 }

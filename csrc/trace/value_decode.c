@@ -23,14 +23,14 @@ void ct_values_fini(struct ct_values *values)
 {
     ct_buf_fini(&values->nodes);
     ct_buf_fini(&values->texts);
-    ct_buf_fini(&values->found);
+    ct_subtrees_fini(&values->subtrees);
 }
 
 void ct_values_clear(struct ct_values *values)
 {
     ct_buf_clear(&values->nodes);
     ct_buf_clear(&values->texts);
-    ct_buf_clear(&values->found);
+    ct_subtrees_clear(&values->subtrees);
 }
 
 static size_t node_count(const struct ct_values *values)
@@ -38,16 +38,22 @@ static size_t node_count(const struct ct_values *values)
     return values->nodes.size / sizeof(struct ct_node);
 }
 
-static void add_node(struct ct_values *values, const struct ct_node *node)
+/* The place of the next node, to be set there: a node that is copied as a whole right
+ * after its fields have been set makes the processor wait. */
+static inline struct ct_node *next_node(struct ct_values *values)
 {
-    ct_buf_append(&values->nodes, node, sizeof *node);
+    if (!ct_buf_reserve(&values->nodes, sizeof(struct ct_node)))
+        return &values->lost;
+    uint8_t *place = values->nodes.data + values->nodes.size;
+    values->nodes.size += sizeof(struct ct_node);
+    return (struct ct_node *)(void *)place;
 }
 
 static void add_text_node(struct ct_values *values, enum ct_node_kind kind,
                           uint32_t type_id, struct ct_text text)
 {
-    struct ct_node node = {.kind = kind, .type_id = type_id, .of.text = text};
-    add_node(values, &node);
+    *next_node(values) =
+        (struct ct_node){.kind = kind, .type_id = type_id, .of.text = text};
 }
 
 /* ---- made texts -------------------------------------------------------------------
@@ -104,17 +110,18 @@ static uint32_t class_type(struct ct_values *values, uint64_t class,
 static void decode_float(struct ct_values *values, struct ct_span *in, uint64_t class)
 {
     struct ct_text bytes = ct_span_bytes(in, 8);
-    struct ct_node node = {.kind = CT_NODE_FLOAT,
-                           .type_id = class_type(values, class, CT_DEF_FLOAT)};
-    memcpy(&node.of.real, bytes.bytes, bytes.size);
+    uint32_t type_id = class_type(values, class, CT_DEF_FLOAT);
+    double real = 0;
+    memcpy(&real, bytes.bytes, bytes.size);
     if (values->has_float) {
-        add_node(values, &node);
+        *next_node(values) = (struct ct_node){
+            .kind = CT_NODE_FLOAT, .type_id = type_id, .of.real = real};
         return;
     }
     char digits[CT_NUM_DOUBLE_MAX];
     size_t from = values->texts.size;
-    make(values, (struct ct_text){digits, ct_num_double(digits, node.of.real)});
-    add_made_node(values, CT_NODE_RAW, (uint32_t)node.type_id, from);
+    make(values, (struct ct_text){digits, ct_num_double(digits, real)});
+    add_made_node(values, CT_NODE_RAW, type_id, from);
 }
 
 static void decode_cut_string(struct ct_values *values, struct ct_span *in,
@@ -131,19 +138,20 @@ static void decode_cut_string(struct ct_values *values, struct ct_span *in,
 
 static void decode_bigint(struct ct_values *values, struct ct_span *in, uint64_t class)
 {
-    struct ct_node node = {.kind = CT_NODE_BIGINT,
-                           .flag = ct_span_byte(in) != 0,
-                           .type_id = class_type(values, class, CT_DEF_INT)};
-    node.of.text = ct_span_text(in);
-    add_node(values, &node);
+    bool is_negative = ct_span_byte(in) != 0;
+    struct ct_text magnitude = ct_span_text(in);
+    uint32_t type_id = class_type(values, class, CT_DEF_INT);
+    *next_node(values) = (struct ct_node){.kind = CT_NODE_BIGINT,
+                                          .flag = is_negative,
+                                          .type_id = type_id,
+                                          .of.text = magnitude};
 }
 
 static void decode_children(struct ct_values *values, struct ct_span *in,
                             enum ct_node_kind kind, uint32_t type_id, uint64_t count)
 {
-    struct ct_node node = {
-        .kind = kind, .type_id = type_id, .of.count = (uint32_t)count};
-    add_node(values, &node);
+    *next_node(values) =
+        (struct ct_node){.kind = kind, .type_id = type_id, .of.count = (uint32_t)count};
     for (uint64_t i = 0; i < count && !values->failed && !values->is_odd; i++)
         decode(values, in);
 }
@@ -177,10 +185,9 @@ static void decode_builtin(struct ct_values *values, struct ct_span *in, uint8_t
     switch (tag) {
     case CT_VAL_INT: {
         int64_t integer = ct_unzigzag(ct_span_number(in));
-        struct ct_node node = {.kind = CT_NODE_INT,
-                               .type_id = class_type(values, class, CT_DEF_INT),
-                               .of.integer = integer};
-        add_node(values, &node);
+        uint32_t type_id = class_type(values, class, CT_DEF_INT);
+        *next_node(values) = (struct ct_node){
+            .kind = CT_NODE_INT, .type_id = type_id, .of.integer = integer};
         break;
     }
     case CT_VAL_FLOAT:
@@ -271,19 +278,17 @@ static void decode_cut(struct ct_values *values, struct ct_span *in)
 
 static void decode_bool(struct ct_values *values, bool value)
 {
-    struct ct_node node = {.kind = CT_NODE_BOOL,
-                           .flag = value,
-                           .type_id = class_type(values, CT_CLASS_BOOL, CT_DEF_BOOL)};
-    add_node(values, &node);
+    uint32_t type_id = class_type(values, CT_CLASS_BOOL, CT_DEF_BOOL);
+    *next_node(values) =
+        (struct ct_node){.kind = CT_NODE_BOOL, .flag = value, .type_id = type_id};
 }
 
 static void decode_tagged(struct ct_values *values, struct ct_span *in)
 {
-    static const struct ct_node none = {.kind = CT_NODE_NONE};
     uint8_t tag = ct_span_byte(in);
     switch (tag) {
     case CT_VAL_NONE:
-        add_node(values, &none);
+        *next_node(values) = (struct ct_node){.kind = CT_NODE_NONE};
         break;
     case CT_VAL_FALSE:
     case CT_VAL_TRUE:
@@ -344,27 +349,33 @@ static bool can_be_subtree(uint8_t tag)
     }
 }
 
-/* Takes the next value if it is a subtree of the value before. */
+/* Takes the next value, a container by its tag, if it is known. */
 static bool keep_subtree(struct ct_values *values, struct ct_span *in)
 {
-    struct ct_node node = {.kind = CT_NODE_NONE};
-    bool is_cut;
-    if (!ct_subtrees_keep(&values->subtrees, in, &node, &is_cut))
+    const struct ct_rendered_entry *known =
+        ct_rendered_find(&values->subtrees.memo, in);
+    if (known == NULL)
         return false;
-    values->is_cut |= is_cut;
-    add_node(values, &node);
+    values->is_cut |= known->is_cut;
+    *next_node(values) =
+        (struct ct_node){.kind = known->kind,
+                         .subtree = ct_subtrees_keep(&values->subtrees, known),
+                         .type_id = known->type_id,
+                         .of.count = known->count};
+    in->at += known->value_size;
     return true;
 }
 
 static void decode_subtree(struct ct_values *values, struct ct_span *in)
 {
-    struct ct_open_subtree open = ct_subtrees_open(&values->subtrees, in);
+    const uint8_t *from = in->at;
+    uint32_t index = ct_subtrees_open(&values->subtrees);
     size_t place = node_count(values);
     bool is_cut_before = values->is_cut;
     values->is_cut = false;
     decode_tagged(values, in);
     if (!values->nodes.failed)
-        ct_subtrees_close(&values->subtrees, &open, in,
+        ct_subtrees_close(&values->subtrees, index, (struct ct_span){from, in->at},
                           (struct ct_node *)(void *)values->nodes.data + place,
                           values->is_cut);
     values->is_cut |= is_cut_before;
@@ -373,12 +384,12 @@ static void decode_subtree(struct ct_values *values, struct ct_span *in)
 static void decode(struct ct_values *values, struct ct_span *in)
 {
     size_t place = node_count(values);
-    if (values->subtrees.found == NULL || in->at == in->end || !can_be_subtree(*in->at))
+    if (in->at == in->end || !can_be_subtree(*in->at))
         decode_tagged(values, in);
     else if (!keep_subtree(values, in))
         decode_subtree(values, in);
     values->failed |=
-        values->nodes.failed || values->texts.failed || values->found.failed;
+        values->nodes.failed || values->texts.failed || values->subtrees.found.failed;
     if (!values->failed) {
         struct ct_node *node = (struct ct_node *)(void *)values->nodes.data + place;
         node->next = (uint32_t)(node_count(values) - values->root);
@@ -397,20 +408,6 @@ static bool has_text(const struct ct_node *node)
 {
     return node->kind == CT_NODE_STRING || node->kind == CT_NODE_RAW ||
            node->kind == CT_NODE_ERROR || node->kind == CT_NODE_BIGINT;
-}
-
-size_t ct_values_decode_again(struct ct_values *values, struct ct_span *in,
-                              const struct ct_rendering *earlier)
-{
-    if ((size_t)(in->end - in->at) >= CT_SUBTREE_VALUE_LIMIT)
-        return ct_values_decode(values, in);
-    values->subtrees = (struct ct_subtrees){.found = &values->found,
-                                            .value = in->at,
-                                            .earlier = earlier,
-                                            .expected_end = earlier->count};
-    size_t root = ct_values_decode(values, in);
-    values->subtrees.found = NULL;
-    return root;
 }
 
 bool ct_values_seal(struct ct_values *values)

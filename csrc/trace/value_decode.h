@@ -22,13 +22,12 @@ struct ct_values {
 
     struct ct_buf nodes; /* struct ct_node: the trees decoded since the last clear */
     struct ct_buf texts; /* texts made here, such as `… +3 more` */
-    struct ct_buf found; /* struct ct_subtree: those of the trees */
-    size_t root;         /* place of the tree being decoded */
-    bool is_cut;         /* the value decoded last has a cut mark in it */
-    bool failed;         /* memory is out */
-    bool is_odd;         /* a value is beyond limits.h */
-
-    struct ct_subtrees subtrees; /* of the value being decoded, if it is to have any */
+    struct ct_node lost; /* takes the nodes for which there is no memory */
+    struct ct_subtrees subtrees; /* of the trees */
+    size_t root;                 /* place of the tree being decoded */
+    bool is_cut;                 /* the value decoded last has a cut mark in it */
+    bool failed;                 /* memory is out */
+    bool is_odd;                 /* a value is beyond limits.h */
 };
 
 void ct_values_init(struct ct_values *values, struct ct_defs *defs,
@@ -42,21 +41,15 @@ void ct_values_clear(struct ct_values *values);
  * its root, for ct_values_tree once all values of the record are decoded. */
 size_t ct_values_decode(struct ct_values *values, struct ct_span *in);
 
-/* The same of a value that may have subtrees of an earlier one. */
-size_t ct_values_decode_again(struct ct_values *values, struct ct_span *in,
-                              const struct ct_rendering *earlier);
-
 /* To be called after the last decode and before the first ct_values_tree: gives made
  * texts their addresses. False if values->failed or is_odd: then there are no trees. */
 bool ct_values_seal(struct ct_values *values);
 
 /* A tree, which lives until the next clear or decode. */
-static inline struct ct_tree ct_values_tree(const struct ct_values *values,
-                                            size_t place)
+static inline struct ct_tree ct_values_tree(struct ct_values *values, size_t place)
 {
     return (struct ct_tree){
         .nodes = (const struct ct_node *)(const void *)values->nodes.data + place,
-        .subtrees = (struct ct_subtree *)(void *)values->found.data,
-        .subtree_count = (uint32_t)(values->found.size / sizeof(struct ct_subtree)),
+        .subtrees = &values->subtrees,
     };
 }

@@ -7,8 +7,9 @@
  *
  * Values that show at many steps are rendered once: `render_value` makes the bytes of a
  * whole Value record, `put_values` writes such records, as many as stand together, any
- * number of times. What is kept of a value is copied, there and in `call`; where what
- * is made of its subtrees is in the record, `render_value` notes in them. */
+ * number of times. What is known of a value is copied, there, in `call` and in `ret`,
+ * and where the rest of its subtrees is in the record is noted in them and remembered
+ * (subtree.h). */
 #pragma once
 
 #include "base/buf.h"

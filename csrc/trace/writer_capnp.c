@@ -215,7 +215,7 @@ struct packing {
     struct ct_packer *packer;
     struct ct_buf *out;
     const uint64_t *words;
-    struct ct_subtree *subtrees;
+    struct ct_subtrees *subtrees;
 };
 
 /* Packs the words from `word` to `end`, in which the subtrees from index `first` to
@@ -225,20 +225,20 @@ static void pack_values(const struct packing *packing, uint32_t word, uint32_t e
 {
     struct ct_packer *packer = packing->packer;
     struct ct_buf *out = packing->out;
-    for (uint32_t i = first; i < behind; i = packing->subtrees[i].next) {
-        struct ct_subtree *subtree = &packing->subtrees[i];
+    struct ct_subtree *subtree;
+    for (uint32_t i = first; i < behind; i = subtree->next) {
+        subtree = ct_subtree_at(packing->subtrees, i);
         ct_pack(packer, out, packing->words + word, subtree->word - word);
         ct_pack_close(packer, out);
-        uint32_t at = (uint32_t)out->size;
+        size_t at = out->size;
         word = subtree->word + subtree->words;
         if (subtree->kept != NULL) {
             ct_buf_append(out, subtree->kept, subtree->size);
-            ct_subtree_move(packing->subtrees, i, at);
         } else {
             pack_values(packing, subtree->word, word, i + 1, subtree->next);
             ct_pack_close(packer, out);
             subtree->at = at;
-            subtree->size = (uint32_t)out->size - at;
+            subtree->size = out->size - at;
         }
     }
     ct_pack(packer, out, packing->words + word, end - word);
@@ -261,9 +261,10 @@ static void render_value(struct ct_writer *writer, uint64_t variable_id,
     struct ct_packer packer; /* but for its run */
     packer.zeros = packer.full = 0;
     const struct packing packing = {&packer, &out->bytes, words, value->subtrees};
-    pack_values(&packing, 0, out->words, 0, value->subtree_count);
+    pack_values(&packing, 0, out->words, 0, ct_subtree_count(value->subtrees));
     out->open_zeros = (uint8_t)packer.zeros;
     ct_pack_close(&packer, &out->bytes);
+    ct_subtrees_remember(value->subtrees, &out->bytes);
 }
 
 /* Gives each record its place, by its entry of the index. */
@@ -301,7 +302,8 @@ static void end_with_values(struct ct_writer *writer, enum ct_capnp_tag tag,
     uint32_t size = (uint32_t)(next - self->words);
     const struct packing packing = {&self->packer, &self->payload.buf, self->words,
                                     values->subtrees};
-    pack_values(&packing, 0, size, 0, values->subtree_count);
+    pack_values(&packing, 0, size, 0, ct_subtree_count(values->subtrees));
+    ct_subtrees_remember(values->subtrees, &self->payload.buf);
     add_record(self, tag, size, size);
 }
 

@@ -138,7 +138,6 @@ static void append_value(struct ct_buf *out, const struct ct_tree *tree, uint32_
     size_t from = out->size;
     if (subtree != NULL && subtree->kept != NULL) {
         ct_buf_append(out, subtree->kept, subtree->size);
-        ct_subtree_move(tree->subtrees, node->subtree - 1, (uint32_t)from);
         return;
     }
     ct_buf_append_text(out, CT_TEXT("{\"kind\":\""));
@@ -147,8 +146,8 @@ static void append_value(struct ct_buf *out, const struct ct_tree *tree, uint32_
     ct_json_u64(out, node->type_id);
     ct_buf_append_byte(out, '}');
     if (subtree != NULL) {
-        subtree->at = (uint32_t)from;
-        subtree->size = (uint32_t)(out->size - from);
+        subtree->at = from;
+        subtree->size = out->size - from;
     }
 }
 
@@ -252,6 +251,7 @@ static void render_value(struct ct_writer *writer, uint64_t variable_id,
     ct_buf_append_text(&out->bytes, CT_TEXT(SEPARATOR "{\"Value\":"));
     append_variable(&out->bytes, variable_id, value);
     ct_buf_append_byte(&out->bytes, '}');
+    ct_subtrees_remember(value->subtrees, &out->bytes);
 }
 
 static void put_values(struct ct_writer *writer, const struct ct_records *records)
@@ -280,6 +280,8 @@ static void put_call(struct ct_writer *writer, uint64_t function_id, size_t coun
         append_variable(out, args[i].variable_id, &args[i].value);
     }
     ct_buf_append_text(out, CT_TEXT("]}}"));
+    if (count != 0)
+        ct_subtrees_remember(args[0].value.subtrees, out);
     end(writer);
 }
 
@@ -291,6 +293,7 @@ static void put_return(struct ct_writer *writer, const struct ct_tree *value)
     ct_buf_append_text(out, CT_TEXT("{\"Return\":{\"return_value\":"));
     append_value(out, value, 0);
     ct_buf_append_text(out, CT_TEXT("}}"));
+    ct_subtrees_remember(value->subtrees, out);
     end(writer);
 }
 

@@ -227,6 +227,7 @@ static void render_value(struct ct_writer *writer, uint64_t variable_id,
     ct_buf_clear(&out->bytes);
     ct_buf_append(&out->bytes, &variable_id, sizeof variable_id);
     out->words = 1;
+    ct_subtrees_remember(value->subtrees, &out->bytes); /* nothing is made of them */
 }
 
 static void put_values(struct ct_writer *writer, const struct ct_records *records)
