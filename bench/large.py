@@ -1,4 +1,4 @@
-"""A trace.bin beyond the range of one segment: 4.8 GB of words, 6 MB packed.
+"""A trace.bin beyond the range of one segment: 4.8 GB of words, some 20 MB packed.
 
 Not among the parts that run by default. Where the readers are built (`make test` does,
 or `cargo build` in tests/readers) the newer one has to read it, in 10 GB of memory.
@@ -16,14 +16,14 @@ from measure import figure, run_process
 from table import Row
 
 _GROUP = "more than one segment"
-_LINES = "8000"
+_ROUNDS = "16200"
 _SEGMENT_TABLE = b"\xc0\xde\x72\xac\xe2\0\0\0\x71"  # a word that begins with its number
 
 
 def rows(environment: Environment) -> Iterator[Row]:
     """Seconds to record and finish, the segments, and what the reader says."""
     trace = environment.work / "trace"
-    program = [str(PROGRAMS / "nul_texts.py"), _LINES]
+    program = [str(PROGRAMS / "nul_texts.py"), _ROUNDS]
     command = environment.ours.record(trace, "binary", program)
     command[3:3] = ["--max-string", "1000000"]
     try:

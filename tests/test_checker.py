@@ -146,8 +146,8 @@ def test_value_example(value: dict, words: str, packed: str) -> None:
 def test_two_segments_example() -> None:
     segments = """
         0100000005000000 0500000000000000
-        0000000000000100 0100000017000000 0400000001000100 0 0200000001000000
-        0000000000000200 0400000001000000 0400000001000000 0 0700000000000000"""
+        0000000000000100 0100000017000000 0400000001000100 0 2200000001000000
+        0400000001000000 0400000001000000 0 0700000000000000 ecffffff00000200"""
     listing = [{"Step": {"path_id": 0, "line": 7}}]
     data = HEADER + pack(example(segments))
     assert capnp_read.decode(data) == (listing, [1])
@@ -572,6 +572,72 @@ def test_broken_words_of_two_segments(word: int, value: int) -> None:
     assert words[word] != value
     words[word] = value
     assert refused_words(words) == 5
+
+
+LIST = {
+    "kind": "Sequence",
+    "elements": [{"kind": "Int", "i": 7, "type_id": 2}],
+    "is_slice": False,
+    "type_id": 5,
+}
+
+
+def pointed(record: dict, changes: list[tuple[int, int]]) -> list[int]:
+    """The words of a record twice, the second payload left out, some words changed."""
+    [words] = capnp_write.lay_out([record, record])
+    size = (len(words) - 7) // 2
+    del words[7 + size :]
+    words[6] -= size << 2
+    for at, change in changes:
+        words[at] += change
+    return [len(words) << 32, *words]
+
+
+def test_a_value_written_once() -> None:
+    record = {"Value": {"variable_id": 3, "value": LIST}}
+    words = pointed(record, [])
+    data = HEADER + pack(bytes_of(words))
+    assert capnp_read.decode(data) == ([record, record], None)
+
+
+@pytest.mark.parametrize("change", [-4, 4, 3 * 4, 1 << 32, 1])
+def test_a_pointer_beside_a_value_written_once(change: int) -> None:
+    record = {"Value": {"variable_id": 3, "value": LIST}}
+    assert refused_words(pointed(record, [(6, change)])) == 5
+
+
+@pytest.mark.parametrize(
+    "record",
+    [{"Step": {"path_id": 0, "line": 7}}, {"Return": {"return_value": LIST}}],
+)
+def test_only_values_are_written_once(record: dict) -> None:
+    assert refused_words(pointed(record, [])) == 5
+
+
+def two_values_with_one_list(change: int = 0) -> list[int]:
+    """The second one's pointer leads to the list of the first, 18 words before it."""
+    records = [{"Value": {"variable_id": id_, "value": LIST}} for id_ in (3, 4)]
+    [words] = capnp_write.lay_out(records)
+    first = 7 + 9
+    second = 7 + 18
+    del words[second + 9 : second + 17]
+    pointer = second + 6
+    words[pointer] &= ~0xFFFFFFFC
+    words[pointer] |= (first - pointer - 1) << 2 & 0xFFFFFFFF
+    words[pointer + 1] -= 8 << 2
+    words[pointer] += change
+    return [len(words) << 32, *words]
+
+
+def test_a_list_written_once() -> None:
+    data = HEADER + pack(bytes_of(two_values_with_one_list()))
+    first, second = capnp_read.decode(data)[0]
+    assert first["Value"]["value"] == second["Value"]["value"] == LIST
+
+
+@pytest.mark.parametrize("change", [-4, 4, 1 << 35])
+def test_a_pointer_beside_a_list_written_once(change: int) -> None:
+    assert refused_words(two_values_with_one_list(change)) == 5
 
 
 def test_unknown_event_kind_in_binary() -> None:

@@ -101,8 +101,8 @@ static uint64_t words_below(const struct ct_tree *tree, uint32_t at)
     case CT_NODE_SEQUENCE:
     case CT_NODE_TUPLE:
     case CT_NODE_STRUCT:
-        if (subtree != NULL && subtree->kept != NULL)
-            return subtree->words;
+        if (subtree != NULL && subtree->is_known)
+            break;
         words += 1; /* the list's tag */
         for (uint32_t left = node->of.count, child = at + 1; left != 0; left--) {
             words += VALUE_WORDS + words_below(tree, child);
@@ -113,11 +113,16 @@ static uint64_t words_below(const struct ct_tree *tree, uint32_t at)
     return words;
 }
 
-/* A value being built, and what the words of its subtrees are counted from. */
+/* A value being built. */
 struct filling {
     const struct ct_tree *tree;
-    const uint64_t *payload;
+    struct ct_capnp_room *room;
 };
+
+static uint64_t place_of(const struct filling *filling, const uint64_t *word)
+{
+    return filling->room->place + (uint64_t)(word - filling->room->words);
+}
 
 static void fill_value(uint64_t **next, uint64_t *value, const struct filling *filling,
                        uint32_t at);
@@ -134,13 +139,13 @@ static void fill_list(uint64_t **next, uint64_t *slot, const struct filling *fil
     }
 }
 
-/* A list and what is below it, a subtree but for its type id: sets none of its words.
- */
-static void skip_list(uint64_t **next, uint64_t *slot, uint32_t count,
-                      const struct ct_subtree *subtree)
+/* A pointer to the list of a known subtree. */
+static void point_to(uint64_t *slot, const struct filling *filling, uint32_t count,
+                     const struct ct_subtree *subtree)
 {
-    take(next, slot, ct_pointer_list((uint64_t)count * VALUE_WORDS));
-    *next += subtree->words - 1;
+    int64_t distance = (int64_t)(subtree->place - place_of(filling, slot + 1));
+    *slot = ct_pointer_to(ct_pointer_list((uint64_t)count * VALUE_WORDS), distance);
+    filling->room->known_words += subtree->words - 1; /* its type id is here again */
 }
 
 static void fill_container(uint64_t **next, uint64_t *slot, uint64_t *type,
@@ -148,15 +153,19 @@ static void fill_container(uint64_t **next, uint64_t *slot, uint64_t *type,
 {
     const struct ct_node *node = &filling->tree->nodes[at];
     struct ct_subtree *subtree = ct_subtree_of(filling->tree, node);
+    if (subtree != NULL && subtree->is_known) {
+        point_to(slot, filling, node->of.count, subtree);
+        ct_capnp_id(next, type, node->type_id);
+        return;
+    }
     const uint64_t *from = *next;
-    if (subtree != NULL && subtree->kept != NULL)
-        skip_list(next, slot, node->of.count, subtree);
-    else
-        fill_list(next, slot, filling, at);
+    uint64_t known_words = filling->room->known_words;
+    fill_list(next, slot, filling, at);
     ct_capnp_id(next, type, node->type_id);
     if (subtree != NULL) {
-        subtree->word = (uint32_t)(from - filling->payload);
-        subtree->words = (uint32_t)(*next - from);
+        subtree->place = place_of(filling, from);
+        subtree->words = (uint32_t)((uint64_t)(*next - from) +
+                                    filling->room->known_words - known_words);
     }
 }
 
@@ -218,9 +227,9 @@ uint64_t ct_capnp_value_words(const struct ct_tree *value)
 }
 
 void ct_capnp_value(uint64_t **next, uint64_t *slot, const struct ct_tree *value,
-                    const uint64_t *payload)
+                    struct ct_capnp_room *room)
 {
-    const struct filling filling = {value, payload};
+    const struct filling filling = {value, room};
     uint64_t *record = ct_capnp_struct(next, slot, CT_SHAPE_VALUE);
     fill_value(next, record, &filling, 0);
 }

@@ -70,8 +70,16 @@ void ct_capnp_text(uint64_t **next, uint64_t *slot, struct ct_text text);
 /* Words of a text without a pointer to it in the same words. */
 void ct_capnp_text_words(uint64_t **next, struct ct_text text);
 
-/* A ValueRecord with everything below it: ct_capnp_value_words(value) words. Words of
- * subtrees are counted from `payload`; those of a kept one are left out. */
+/* Where words are built: `words[0]` is to be the word `place` of all payloads. */
+struct ct_capnp_room {
+    const uint64_t *words;
+    uint64_t place;
+    uint64_t known_words; /* that a reader visits below what was built, in subtrees that
+                             are known: added to */
+};
+
+/* A ValueRecord with everything below it but the lists of known subtrees:
+ * ct_capnp_value_words(value) words. */
 uint64_t ct_capnp_value_words(const struct ct_tree *value);
 void ct_capnp_value(uint64_t **next, uint64_t *slot, const struct ct_tree *value,
-                    const uint64_t *payload);
+                    struct ct_capnp_room *room);

@@ -1,10 +1,10 @@
 /* Putting trace.bin together (capnp_file.h).
  *
- * With one segment and the list first, the packed payloads are copied as they are,
- * behind a junction: the first run of the payloads may belong to a run that the list
- * leaves open. With several segments each payload gets a landing pad, so all of them
- * are packed once more. The work files are our own; still, what is cut or odd is an
- * error and not a crash. */
+ * With the list first the packed payloads are copied as they are, behind a junction:
+ * the first run of the payloads may belong to a run that what is before leaves open.
+ * With several segments the landing pads of a segment stand behind its payloads, which
+ * point to each other and so keep their distances. The work files are our own; still,
+ * what is cut or odd is an error and not a crash. */
 #include "trace/capnp_file.h"
 
 #include "base/varint.h"
@@ -16,6 +16,7 @@
 
 static const uint8_t header[8] = {0xc0, 0xde, 0x72, 0xac, 0xe2, 0, 0, 0};
 
+#define TAG_AGAIN 31 /* of the index alone: a Value with an earlier payload */
 #define SHAPE_TRACE ((struct ct_shape){0, 1})
 #define SHAPE_RECORD ((struct ct_shape){1, 1})
 
@@ -27,11 +28,22 @@ void ct_capnp_index(struct ct_buf *index, enum ct_capnp_tag tag, uint64_t size)
     index->size = (size_t)(ct_varint_put(stop, size) - index->data);
 }
 
+void ct_capnp_index_again(struct ct_buf *index, uint64_t place, uint64_t number)
+{
+    if (!ct_buf_reserve(index, 3 * CT_VARINT_MAX))
+        return;
+    uint8_t *stop = ct_varint_put(index->data + index->size, TAG_AGAIN);
+    stop = ct_varint_put(stop, place);
+    index->size = (size_t)(ct_varint_put(stop, number) - index->data);
+}
+
 /* One record of the index, as the list and the layout need it. */
 struct entry {
     uint64_t tag;
-    uint64_t words;   /* of the payload */
     uint64_t pointer; /* to the payload, with offset 0 */
+    uint64_t place;   /* of the payload: words before it, of all payloads */
+    uint64_t number;  /* … payloads before it */
+    bool is_new;      /* it is the first with this payload */
 };
 
 /* A pointer to the payload of a record that is a struct, with offset 0. */
@@ -46,26 +58,6 @@ static inline uint64_t struct_pointer(uint64_t tag)
         [CT_TAG_THREAD_SWITCH] = {1, 0},
     };
     return tag < sizeof shapes / sizeof *shapes ? ct_pointer_struct(shapes[tag]) : 0;
-}
-
-static inline bool next_entry(struct ct_file_reader *index, struct entry *entry)
-{
-    uint64_t size;
-    ct_file_reader_fill(index, 2 * CT_VARINT_MAX);
-    if (!ct_varint_get(&index->next, index->end, &entry->tag) ||
-        !ct_varint_get(&index->next, index->end, &size)) {
-        if (index->error.status == CT_OK)
-            ct_error_set(&index->error, CT_ERR_FORMAT, 0, "%.400s is cut", index->path);
-        return false;
-    }
-    if (entry->tag == CT_TAG_NAME) {
-        entry->words = ct_text_words(size);
-        entry->pointer = ct_pointer_bytes(size + 1);
-    } else {
-        entry->words = size;
-        entry->pointer = struct_pointer(entry->tag);
-    }
-    return true;
 }
 
 /* ---- the prologue -------------------------------------------------------------- */
@@ -105,37 +97,74 @@ struct assembly {
     struct ct_sink *out;
     struct ct_packer packer;
     struct ct_file_reader index, payload;
-    uint64_t pending[CT_PACK_RUN]; /* words of the payload's last run */
-    size_t pending_next, pending_end;
-    uint32_t sizes[CT_CAPNP_SEGMENTS]; /* words of each segment */
-    size_t segments;
+    uint64_t place, number; /* of the next payload in the index */
 };
+
+static bool cut_index(struct ct_file_reader *index)
+{
+    if (index->error.status == CT_OK)
+        ct_error_set(&index->error, CT_ERR_FORMAT, 0, "%.400s is cut", index->path);
+    return false;
+}
+
+static inline bool next_entry(struct assembly *self, struct entry *entry)
+{
+    struct ct_file_reader *index = &self->index;
+    uint64_t size, words;
+    ct_file_reader_fill(index, 3 * CT_VARINT_MAX);
+    if (!ct_varint_get(&index->next, index->end, &entry->tag) ||
+        !ct_varint_get(&index->next, index->end, &size))
+        return cut_index(index);
+    entry->is_new = entry->tag != TAG_AGAIN;
+    if (!entry->is_new) {
+        entry->tag = CT_TAG_VALUE;
+        entry->pointer = struct_pointer(CT_TAG_VALUE);
+        entry->place = size;
+        return ct_varint_get(&index->next, index->end, &entry->number) ||
+               cut_index(index);
+    }
+    if (entry->tag == CT_TAG_NAME) {
+        words = ct_text_words(size);
+        entry->pointer = ct_pointer_bytes(size + 1);
+    } else {
+        words = size;
+        entry->pointer = struct_pointer(entry->tag);
+    }
+    entry->place = self->place;
+    entry->number = self->number++;
+    self->place += words;
+    return true;
+}
 
 static void put_words(struct assembly *self, const uint64_t *words, size_t count)
 {
     ct_pack(&self->packer, &self->out->buf, words, count);
 }
 
-/* Unpacks the payload's next run to `pending`. */
-static bool next_run(struct assembly *self)
+/* Words behind the first segment's that a segment takes, with its landing pads. */
+static uint64_t segment_words(const struct ct_capnp_segment *segment)
 {
-    struct ct_file_reader *payload = &self->payload;
-    ct_file_reader_fill(payload, CT_PACK_TOKEN_MAX);
-    self->pending_next = 0;
-    self->pending_end = ct_unpack(&payload->next, payload->end, self->pending);
-    if (self->pending_end == 0 && payload->error.status == CT_OK)
-        ct_error_set(&payload->error, CT_ERR_FORMAT, 0, "%.400s is cut", payload->path);
-    return self->pending_end != 0;
+    return segment[1].place - segment->place + segment[1].number - segment->number;
+}
+
+/* Of the segment with the list. */
+static uint64_t first_words(const struct ct_capnp_parts *parts)
+{
+    return CT_CAPNP_HEAD_WORDS + parts->records * CT_CAPNP_RECORD_WORDS +
+           (parts->segments == NULL ? parts->payload_words : 0);
 }
 
 /* The segment table and the first three words. */
 static void put_head(struct assembly *self)
 {
-    uint64_t records = self->parts->records;
-    uint32_t table[CT_CAPNP_SEGMENTS + 2] = {(uint32_t)self->segments - 1};
-    for (size_t i = 0; i < self->segments; i++)
-        table[i + 1] = self->sizes[i];
-    for (size_t i = 0; i <= self->segments; i += 2) {
+    const struct ct_capnp_parts *parts = self->parts;
+    uint64_t records = parts->records;
+    size_t count = parts->segments == NULL ? 0 : parts->segment_count;
+    uint32_t table[CT_CAPNP_SEGMENTS + 2] = {(uint32_t)count,
+                                             (uint32_t)first_words(parts)};
+    for (size_t i = 0; i < count; i++)
+        table[i + 2] = (uint32_t)segment_words(&parts->segments[i]);
+    for (size_t i = 0; i <= count + 1; i += 2) {
         uint64_t word = table[i] | (uint64_t)table[i + 1] << 32;
         put_words(self, &word, 1);
     }
@@ -147,18 +176,7 @@ static void put_head(struct assembly *self)
     put_words(self, head, CT_CAPNP_HEAD_WORDS);
 }
 
-/* ---- one segment --------------------------------------------------------------- */
-
-static uint64_t message_words(const struct ct_capnp_parts *parts)
-{
-    return CT_CAPNP_HEAD_WORDS + parts->records * CT_CAPNP_RECORD_WORDS +
-           parts->payload_words;
-}
-
-bool ct_capnp_is_one_segment(const struct ct_capnp_parts *parts)
-{
-    return message_words(parts) <= parts->segment_words;
-}
+/* ---- the list ------------------------------------------------------------------ */
 
 /* Packs an entry as most are: a pointer to two pointers whose offset has no zero byte.
  * Eight bytes, in a sixth of the time: 0 0 or 1 and the tag, then which bytes of the
@@ -180,134 +198,150 @@ static inline bool put_usual_entry(struct assembly *self, uint64_t tag,
     return true;
 }
 
-/* The list, its pointers leading to payloads that follow each other; the first is
- * `distance` words behind the end of its pointer. */
+/* The list in the segment of the payloads, which begin `distance` words behind the end
+ * of its first pointer. */
 static bool put_list(struct assembly *self, int64_t distance)
 {
     for (uint64_t left = self->parts->records; left != 0; left--) {
         struct entry entry;
-        if (!next_entry(&self->index, &entry))
+        if (!next_entry(self, &entry))
             return false;
-        uint64_t pointer = ct_pointer_to(entry.pointer, distance);
+        uint64_t pointer =
+            ct_pointer_to(entry.pointer, distance + (int64_t)entry.place);
         if (!put_usual_entry(self, entry.tag, pointer))
             put_words(self, (const uint64_t[]){entry.tag, pointer},
                       CT_CAPNP_RECORD_WORDS);
-        distance += (int64_t)entry.words - CT_CAPNP_RECORD_WORDS;
+        distance -= CT_CAPNP_RECORD_WORDS;
         if (!ct_sink_settle(self->out))
             return false;
     }
     return true;
 }
 
-/* Copies the packed payloads, which were packed as if nothing stood before them. */
-static bool copy_payloads(struct assembly *self)
+/* The segment of a payload, 0 the first behind the list's. */
+static size_t find_segment(const struct ct_capnp_parts *parts, uint64_t number)
+{
+    size_t low = 0, high = parts->segment_count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (parts->segments[middle].number <= number)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The word in its segment where a payload's landing pad is. */
+static uint64_t pad_place(const struct ct_capnp_segment *segment, uint64_t number)
+{
+    return segment[1].place - segment->place + number - segment->number;
+}
+
+/* The list, its pointers leading to landing pads. */
+static bool put_far_list(struct assembly *self)
+{
+    const struct ct_capnp_parts *parts = self->parts;
+    for (uint64_t left = parts->records; left != 0; left--) {
+        struct entry entry;
+        if (!next_entry(self, &entry))
+            return false;
+        size_t segment = find_segment(parts, entry.number);
+        uint64_t pad = pad_place(&parts->segments[segment], entry.number);
+        put_words(
+            self,
+            (const uint64_t[]){entry.tag, 2 | pad << 3 | (uint64_t)(segment + 1) << 32},
+            CT_CAPNP_RECORD_WORDS);
+        if (!ct_sink_settle(self->out))
+            return false;
+    }
+    return true;
+}
+
+/* ---- the payloads --------------------------------------------------------------- */
+
+/* Bytes of the payload file that have been used. */
+static uint64_t used(const struct ct_file_reader *payload)
+{
+    return payload->offset - (uint64_t)(payload->end - payload->next);
+}
+
+/* Packs the payload's next run again. */
+static bool put_run(struct assembly *self)
+{
+    struct ct_file_reader *payload = &self->payload;
+    uint64_t words[CT_PACK_RUN];
+    ct_file_reader_fill(payload, CT_PACK_TOKEN_MAX);
+    size_t count = ct_unpack(&payload->next, payload->end, words);
+    if (count == 0 && payload->error.status == CT_OK)
+        ct_error_set(&payload->error, CT_ERR_FORMAT, 0, "%.400s is cut", payload->path);
+    put_words(self, words, count);
+    return count != 0;
+}
+
+/* Copies packed payloads up to a byte of their file, which were packed as if nothing
+ * stood before them. */
+static bool copy_payloads(struct assembly *self, uint64_t stop)
 {
     struct ct_file_reader *payload = &self->payload;
     struct ct_sink *out = self->out;
-    while (ct_file_reader_fill(payload, 1) != 0 &&
+    while (used(payload) < stop && ct_file_reader_fill(payload, 1) != 0 &&
            ct_pack_joins(&self->packer, *payload->next)) {
-        if (!next_run(self))
+        if (!put_run(self))
             return false;
-        put_words(self, self->pending, self->pending_end);
     }
     ct_pack_close(&self->packer, &out->buf);
-    while (ct_file_reader_fill(payload, 1) != 0) {
-        ct_buf_append(&out->buf, payload->next, (size_t)(payload->end - payload->next));
-        payload->next = payload->end;
+    while (used(payload) < stop && ct_file_reader_fill(payload, 1) != 0) {
+        uint64_t size = (uint64_t)(payload->end - payload->next);
+        if (size > stop - used(payload))
+            size = stop - used(payload);
+        ct_buf_append(&out->buf, payload->next, (size_t)size);
+        payload->next += size;
         if (!ct_sink_flush(out))
             return false;
     }
     return payload->error.status == CT_OK;
 }
 
-/* ---- several segments ---------------------------------------------------------- */
-
-/* Whether a payload, with its landing pad, still has room in a segment of `size`. */
-static bool has_room(const struct assembly *self, uint64_t size, uint64_t words)
+static bool rewind_index(struct assembly *self)
 {
-    return size + 1 + words <= self->parts->segment_words;
+    const struct ct_sink *index = self->parts->index;
+    ct_file_reader_fini(&self->index);
+    self->place = self->number = 0;
+    return ct_file_reader_init(&self->index, index->fd, index->path);
 }
 
-/* Decides which payload goes to which segment: `sizes` and `segments`. */
-static bool plan_segments(struct assembly *self)
+/* The landing pads of a segment's payloads. */
+static bool put_pads(struct assembly *self, const struct ct_capnp_segment *segment)
 {
-    const struct ct_capnp_parts *parts = self->parts;
-    self->sizes[0] =
-        (uint32_t)(CT_CAPNP_HEAD_WORDS + parts->records * CT_CAPNP_RECORD_WORDS);
-    self->segments = 1;
-    uint64_t size = parts->segment_words; /* segment 0 takes no payload */
-    for (uint64_t left = parts->records; left != 0; left--) {
+    while (self->number < segment[1].number) {
         struct entry entry;
-        if (!next_entry(&self->index, &entry))
+        if (!next_entry(self, &entry))
             return false;
-        if (!has_room(self, size, entry.words)) {
-            if (self->segments == CT_CAPNP_SEGMENTS ||
-                !has_room(self, 0, entry.words)) {
-                ct_error_set(&self->index.error, CT_ERR_LIMIT, 0,
-                             "%.400s would need more than %d segments", self->out->path,
-                             CT_CAPNP_SEGMENTS);
-                return false;
-            }
-            self->segments++;
-            size = 0;
-        }
-        size += 1 + entry.words;
-        self->sizes[self->segments - 1] = (uint32_t)size;
-    }
-    return true;
-}
-
-/* The list, its pointers leading to landing pads. */
-static bool put_far_list(struct assembly *self)
-{
-    uint64_t segment = 0, size = self->parts->segment_words;
-    for (uint64_t left = self->parts->records; left != 0; left--) {
-        struct entry entry;
-        if (!next_entry(&self->index, &entry))
-            return false;
-        if (!has_room(self, size, entry.words)) {
-            segment++;
-            size = 0;
-        }
-        put_words(self, (const uint64_t[]){entry.tag, 2 | size << 3 | segment << 32},
-                  CT_CAPNP_RECORD_WORDS);
-        size += 1 + entry.words;
+        if (!entry.is_new)
+            continue;
+        uint64_t pad = pad_place(segment, entry.number);
+        int64_t distance = (int64_t)(entry.place - segment->place) - (int64_t)(pad + 1);
+        uint64_t pointer = ct_pointer_to(entry.pointer, distance);
+        put_words(self, &pointer, 1);
         if (!ct_sink_settle(self->out))
             return false;
     }
     return true;
 }
 
-/* The payloads, each behind its landing pad. */
-static bool put_payloads(struct assembly *self)
+static bool put_segments(struct assembly *self)
 {
-    for (uint64_t left = self->parts->records; left != 0; left--) {
-        struct entry entry;
-        if (!next_entry(&self->index, &entry))
+    const struct ct_capnp_parts *parts = self->parts;
+    if (!put_far_list(self) || !rewind_index(self))
+        return false;
+    for (size_t i = 0; i < parts->segment_count; i++) {
+        const struct ct_capnp_segment *segment = &parts->segments[i];
+        if (!copy_payloads(self, segment[1].offset) || !put_pads(self, segment))
             return false;
-        put_words(self, &entry.pointer, 1);
-        for (uint64_t words = entry.words; words != 0;) {
-            if (self->pending_next == self->pending_end && !next_run(self))
-                return false;
-            uint64_t part = self->pending_end - self->pending_next;
-            if (part > words)
-                part = words;
-            put_words(self, self->pending + self->pending_next, (size_t)part);
-            self->pending_next += (size_t)part;
-            words -= part;
-            if (!ct_sink_settle(self->out))
-                return false;
-        }
     }
     ct_pack_close(&self->packer, &self->out->buf);
     return true;
-}
-
-static bool rewind_index(struct assembly *self)
-{
-    const struct ct_sink *index = self->parts->index;
-    ct_file_reader_fini(&self->index);
-    return ct_file_reader_init(&self->index, index->fd, index->path);
 }
 
 /* -------------------------------------------------------------------------------- */
@@ -319,17 +353,11 @@ static bool put_message(struct assembly *self)
     if (!ct_file_reader_init(&self->payload, parts->payload->fd, parts->payload->path))
         return false;
     self->payload.offset = CT_CAPNP_PROLOGUE;
-    if (ct_capnp_is_one_segment(parts)) {
-        self->segments = 1;
-        self->sizes[0] = (uint32_t)message_words(parts);
-        put_head(self);
-        return put_list(self, (int64_t)(parts->records - 1) * CT_CAPNP_RECORD_WORDS) &&
-               copy_payloads(self);
-    }
-    if (!plan_segments(self) || !rewind_index(self))
-        return false;
     put_head(self);
-    return put_far_list(self) && rewind_index(self) && put_payloads(self);
+    if (parts->segments != NULL)
+        return put_segments(self);
+    return put_list(self, (int64_t)(parts->records - 1) * CT_CAPNP_RECORD_WORDS) &&
+           copy_payloads(self, UINT64_MAX);
 }
 
 /* The list behind the payloads, and the words before them. */
@@ -339,7 +367,7 @@ static bool complete(struct assembly *self)
     struct ct_buf prologue = {0};
     put_prologue(&prologue,
                  &(const struct prologue){
-                     .table = message_words(parts) << 32, /* one segment */
+                     .table = first_words(parts) << 32, /* one segment */
                      .root = ct_pointer_struct(SHAPE_TRACE),
                      .list = ct_pointer_to(
                          ct_pointer_list(parts->records * CT_CAPNP_RECORD_WORDS),

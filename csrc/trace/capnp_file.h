@@ -2,10 +2,13 @@
  *
  * What the list says is known last. So the writer streams the payloads of the records,
  * packed, into the file itself, behind a prologue whose words are set at the end, and
- * what the list needs of each to a work file, the index. At the end the list goes
- * behind the payloads (`ct_capnp_complete`). A small file, and one that needs several
- * segments, has the list first and is made from the two by copying
- * (`ct_capnp_assemble`). */
+ * what the list needs of each record to a work file, the index. At the end the list
+ * goes behind the payloads (`ct_capnp_complete`). A small file, and one that needs
+ * several segments, has the list first and is made from the two by copying
+ * (`ct_capnp_assemble`).
+ *
+ * A record that says what an earlier one said has no payload of its own: its entry of
+ * the list points to the earlier one's. */
 #pragma once
 
 #include "base/buf.h"
@@ -41,20 +44,30 @@ enum ct_capnp_tag {
  * payload is a bare text, its bytes. */
 void ct_capnp_index(struct ct_buf *index, enum ct_capnp_tag tag, uint64_t size);
 
+/* Appends a Value record with the payload of an earlier one: its first word, and how
+ * many payloads are before it. */
+void ct_capnp_index_again(struct ct_buf *index, uint64_t place, uint64_t number);
+
 /* Appends the prologue, its words without their values. */
 void ct_capnp_begin(struct ct_buf *out);
+
+/* Where the payloads of a segment begin. */
+struct ct_capnp_segment {
+    uint64_t place;  /* words before it, of all payloads */
+    uint64_t number; /* payloads before it */
+    uint64_t offset; /* in the file of payloads, where no run is open */
+};
 
 struct ct_capnp_parts {
     struct ct_sink *index;   /* flushed */
     struct ct_sink *payload; /* flushed; prologue and packed words, each run ended */
     uint64_t records;
+    /* Of several segments those behind the first, which has the list, and where one
+     * more would begin. NULL: one segment has all. */
+    const struct ct_capnp_segment *segments;
+    size_t segment_count;
     uint64_t payload_words;
-    uint64_t
-        segment_words; /* limit of a segment: CT_CAPNP_SEGMENT_WORDS, less in tests */
 };
-
-/* Whether the message fits in one segment. */
-bool ct_capnp_is_one_segment(const struct ct_capnp_parts *parts);
 
 /* Makes `payload` the file, of one segment, with the list behind the payloads. It is
  * flushed, not closed. */

@@ -14,7 +14,7 @@
 static bool set_value(struct ct_variable *variable, struct ct_span value)
 {
     size_t size = (size_t)(value.end - value.at);
-    variable->is_rendered = false;
+    variable->is_written = false;
     if (size > variable->capacity) {
         uint8_t *larger = realloc(variable->value, size);
         if (larger == NULL)
@@ -30,44 +30,17 @@ static bool set_value(struct ct_variable *variable, struct ct_span value)
 /* ---- records ----------------------------------------------------------------------
  */
 
-/* Puts what is rendered, or nothing, in the place of the variable's record; false when
- * memory is out: the sizes are those of what is there. */
-static bool replace_record(struct ct_frame *frame, struct ct_variable *variable,
-                           struct ct_record_place place,
-                           const struct ct_fragment *rendered)
+bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable, size_t at,
+                   const struct ct_fragment *written)
 {
-    static const struct ct_fragment nothing;
-    const struct ct_fragment *by = rendered != NULL ? rendered : &nothing;
-    if (!ct_buf_replace(&frame->records, place.at, variable->record_size,
-                        by->bytes.data, by->bytes.size))
-        return false;
-    variable->record_size = by->bytes.size;
-    if (!ct_buf_replace(&frame->index, place.index_at, variable->index_size,
-                        by->index.data, by->index.size))
-        return false;
-    variable->index_size = (uint8_t)by->index.size;
-    variable->words = by->words;
-    variable->open_zeros = by->open_zeros;
-    return true;
-}
-
-bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable,
-                   struct ct_record_place place, const struct ct_fragment *rendered)
-{
-    variable->is_rendered = replace_record(frame, variable, place, rendered);
-    return variable->is_rendered;
-}
-
-struct ct_records ct_frame_records(const struct ct_frame *frame,
-                                   struct ct_record_place from,
-                                   struct ct_record_place to)
-{
-    return (struct ct_records){
-        .bytes = ct_buf_at(&frame->records, from.at),
-        .size = to.at - from.at,
-        .index = ct_buf_at(&frame->index, from.index_at),
-        .index_size = to.index_at - from.index_at,
-    };
+    size_t size = written->bytes.size;
+    variable->is_written = ct_buf_replace(&frame->records, at, variable->record_size,
+                                          written->bytes.data, size);
+    if (variable->is_written) {
+        variable->record_size = size;
+        variable->words = written->words;
+    }
+    return variable->is_written;
 }
 
 /* ---- slots ------------------------------------------------------------------------
@@ -116,8 +89,7 @@ static struct ct_variable *insert(struct ct_frame *frame, uint32_t place, uint32
     *variable = fresh;
     variable->slot = slot;
     variable->value_size = variable->record_size = 0;
-    variable->index_size = 0;
-    variable->is_rendered = false;
+    variable->is_written = false;
     frame->is_settled = false;
     return variable;
 }
@@ -145,11 +117,11 @@ void ct_frame_unset(struct ct_frame *frame, uint32_t slot)
     uint32_t place = find_place(frame, slot);
     if (place == frame->count || frame->variables[place].slot != slot)
         return;
-    struct ct_record_place record = {0, 0};
+    size_t at = 0;
     for (uint32_t i = 0; i < place; i++)
-        record = ct_record_behind(record, &frame->variables[i]);
+        at += frame->variables[i].record_size;
     struct ct_variable *variable = &frame->variables[place];
-    replace_record(frame, variable, record, NULL); /* needs no memory */
+    ct_buf_replace(&frame->records, at, variable->record_size, NULL, 0);
     struct ct_variable freed = *variable;
     frame->is_settled = false;
     frame->count--;
@@ -212,7 +184,6 @@ static void free_frame(struct ct_frame *frame)
     free(frame->variables);
     free(frame->added);
     ct_buf_fini(&frame->records);
-    ct_buf_fini(&frame->index);
     memset(frame, 0, sizeof *frame);
 }
 
@@ -248,12 +219,9 @@ struct ct_frame *ct_frames_push(struct ct_frames *frames, uint64_t code, int64_t
 /* Makes a popped frame ready for the next call, without what is large. */
 static void clear_frame(struct ct_frame *frame)
 {
-    if (frame->records.capacity + frame->index.capacity > CT_SPARE_RECORDS) {
+    if (frame->records.capacity > CT_SPARE_RECORDS)
         ct_buf_fini(&frame->records);
-        ct_buf_fini(&frame->index);
-    }
     ct_buf_clear(&frame->records);
-    ct_buf_clear(&frame->index);
     for (uint32_t i = 0; i < frame->count; i++) {
         struct ct_variable *variable = &frame->variables[i];
         if (variable->capacity > CT_SPARE_VALUE)

@@ -1,9 +1,9 @@
 /* The open frames of a thread, and the variables bound in each.
  *
  * A frame keeps of every bound variable the tape's bytes of its value and, once it has
- * been shown, the Value record rendered from them. The records stand one behind the
- * other, as the next Step shows them. A hundred thousand frames may be open at once, so
- * a frame holds only what is bound, and popped frames serve the next calls. */
+ * been shown, what the writer needs to write its record again. These stand one behind
+ * the other, as the next Step shows them. A hundred thousand frames may be open at
+ * once, so a frame holds only what is bound, and popped frames serve the next calls. */
 #pragma once
 
 #include "tape/record_reader.h"
@@ -18,14 +18,12 @@ struct ct_variable {
     size_t value_size;
     size_t capacity;    /* of `value` */
     size_t record_size; /* in the frame's records; 0: none */
+    uint64_t words;     /* of the record, as in ct_fragment */
     uint32_t slot;
-    uint32_t words;     /* of the record, as in ct_fragment */
-    uint8_t index_size; /* in the frame's index */
-    uint8_t open_zeros; /* as in ct_fragment */
-    bool is_rendered;   /* the record is that of the variable's value */
-    bool is_shown;      /* it is, when its frame is settled: no other has its name */
-    bool is_cut;        /* the rendered value has a cut mark */
-    uint32_t file_id;   /* of the name; set when it is rendered */
+    bool is_written;  /* the record is that of the variable's value */
+    bool is_shown;    /* it is, when its frame is settled: no other has its name */
+    bool is_cut;      /* the written value has a cut mark */
+    uint32_t file_id; /* of the name; set when it is written */
 };
 
 struct ct_frame {
@@ -42,12 +40,7 @@ struct ct_frame {
     uint64_t hidden;     /* variables not shown: the `…` variable */
     bool shows_hidden;   /* there is no variable of its name, if the frame is settled */
     bool is_settled;     /* the same variables are bound as at its last Step */
-    struct ct_buf records, index; /* of the variables: bytes, entries of the index */
-};
-
-/* Where a variable's record begins in its frame's. */
-struct ct_record_place {
-    size_t at, index_at;
+    struct ct_buf records; /* of the variables: with which they are written again */
 };
 
 struct ct_frames {
@@ -77,7 +70,7 @@ static inline struct ct_frame *ct_frames_top(const struct ct_frames *frames)
 bool ct_frame_change(struct ct_frame *frame, size_t named,
                      const struct ct_tape_record *record, bool *is_odd);
 
-/* Binds or changes the variable of a slot; a rendered record of the same value stays.
+/* Binds or changes the variable of a slot; the record of the same value stays.
  * False when memory or CT_LIMIT_VARIABLES is out. */
 bool ct_frame_set(struct ct_frame *frame, uint32_t slot, struct ct_span value);
 void ct_frame_unset(struct ct_frame *frame, uint32_t slot);
@@ -91,20 +84,16 @@ static inline struct ct_span ct_variable_value(const struct ct_variable *variabl
     return (struct ct_span){variable->value, variable->value + variable->value_size};
 }
 
-/* Makes what has been rendered of the variable's value its record, at the place where
- * that is to be; false when memory is out. */
-bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable,
-                   struct ct_record_place place, const struct ct_fragment *rendered);
+/* Makes the record that has been written of the variable's value its own, `at` where in
+ * the frame's that is to be; false when memory is out. */
+bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable, size_t at,
+                   const struct ct_fragment *written);
 
 /* The records of the variables from one place to another, but for their number and
  * words; likewise. */
-struct ct_records ct_frame_records(const struct ct_frame *frame,
-                                   struct ct_record_place from,
-                                   struct ct_record_place to);
-
-static inline struct ct_record_place
-ct_record_behind(struct ct_record_place place, const struct ct_variable *variable)
+static inline struct ct_records ct_frame_records(const struct ct_frame *frame,
+                                                 size_t from, size_t to)
 {
-    return (struct ct_record_place){place.at + variable->record_size,
-                                    place.index_at + variable->index_size};
+    return (struct ct_records){.bytes = ct_buf_at(&frame->records, from),
+                               .size = to - from};
 }

@@ -12,12 +12,14 @@
 #define CT_SPARE_RECORDS 16384u
 
 /* Bytes of a container on the tape: from which on it may be in the memo, for smaller
- * ones are made as fast as found; up to which it is when it comes first, for a longer
- * one mostly changes before it comes again; from which on it never is, for it would
- * leave no room, and those in it may be there. */
+ * ones are made as fast as found; up to which it is, for a larger one would leave no
+ * room, and those in it may be there. */
 #define CT_RENDERED_MIN 16u
-#define CT_RENDERED_SHORT 256u
 #define CT_RENDERED_MAX 16384u
+
+/* Bytes of a container, those on the tape and what was made of it, up to which it is in
+ * the memo when it comes first: a longer one mostly changes before it comes again. */
+#define CT_RENDERED_SHORT 4096u
 
 /* Bytes of the memo, so that the part in use is in the cache of one processor. */
 #define CT_RENDERED_SIZE 524288u

@@ -58,7 +58,7 @@ struct ct_node {
     bool flag;        /* BOOL: the value; BIGINT: negative */
     uint32_t next;    /* index of the next sibling; of the end of the subtree if none */
     uint32_t subtree; /* SEQUENCE, TUPLE, STRUCT: 1 + index of its subtree; 0: none. Of
-                        one that is kept there are no children (subtree.h) */
+                        one that is known there are no children (subtree.h) */
     uint64_t type_id; /* 0 for NONE */
     union {
         int64_t integer;     /* INT */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SETS 256u
+#define SETS 1024u
 #define WAYS 8u
 #define SEEN 2048u
 
@@ -55,13 +55,17 @@ void ct_rendered_fini(struct ct_rendered *memo)
     memo->store = NULL;
 }
 
-void ct_rendered_make_room(struct ct_rendered *memo)
+bool ct_rendered_is_full(const struct ct_rendered *memo)
 {
-    struct ct_rendered_store *store = memo->store;
-    if (store == NULL || store->used <= CT_RENDERED_SIZE / 4 * 3)
+    return memo->store != NULL && memo->store->used > CT_RENDERED_SIZE / 4 * 3;
+}
+
+void ct_rendered_clear(struct ct_rendered *memo)
+{
+    if (memo->store == NULL)
         return;
-    memset(store->sets, 0, sizeof store->sets);
-    store->used = 0;
+    memset(memo->store->sets, 0, sizeof memo->store->sets);
+    memo->store->used = 0;
 }
 
 const struct ct_rendered_entry *ct_rendered_find(const struct ct_rendered *memo,
@@ -109,7 +113,8 @@ void ct_rendered_add(struct ct_rendered *memo, const struct ct_rendered_entry *e
     struct ct_rendered_store *store = memo->store;
     size_t value_size = entry->value_size, made_size = entry->made_size;
     if (store == NULL || value_size + made_size > CT_RENDERED_SIZE - store->used ||
-        (value_size > CT_RENDERED_SHORT && !has_come(store, value, value_size)))
+        (value_size + made_size > CT_RENDERED_SHORT &&
+         !has_come(store, value, value_size)))
         return;
     uint32_t key = key_of(value);
     struct set *set = set_of(store, key);

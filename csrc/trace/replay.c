@@ -55,7 +55,7 @@ static void fini(struct ct_replay *replay)
     };
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         ct_buf_fini(buffers[i]);
-    ct_fragment_fini(&replay->rendered);
+    ct_fragment_fini(&replay->written);
     ct_fragment_fini(&replay->hidden);
     ct_replay_free_threads(replay);
     ct_values_fini(&replay->values);

@@ -1,7 +1,7 @@
 /* Call blocks, step blocks and Returns (trace-formats.md 2.6).
  *
- * A variable is decoded, its types and name defined, and its record rendered when a
- * Step first shows it; from then on a Step only puts the rendered record, together with
+ * A variable is decoded, its types and name defined, and its record written when a Step
+ * first shows it; from then on a Step only has the record written again, together with
  * those around it. */
 #include "trace/replay_state.h"
 
@@ -18,6 +18,12 @@ static const struct ct_def_function *function_of(const struct ct_replay *replay,
                                                  uint64_t code)
 {
     return ct_defs_function(&replay->defs, ct_defs_code(&replay->defs, code)->function);
+}
+
+/* Begins the values of a record. */
+static void clear_values(struct ct_replay *replay)
+{
+    ct_values_clear(&replay->values, replay->writer->ops->generation(replay->writer));
 }
 
 /* Makes the decoded values ready; false ends the replay. */
@@ -74,7 +80,7 @@ static bool take_arguments(struct ct_replay *replay,
 {
     struct ct_span in = record->body;
     ct_buf_clear(&replay->arguments);
-    ct_values_clear(&replay->values);
+    clear_values(replay);
     for (uint64_t i = 0; i < record->count; i++) {
         uint64_t name = ct_span_number(&in);
         struct ct_span same, *value = &in;
@@ -173,34 +179,34 @@ static bool is_shown(const struct ct_replay *replay, const struct ct_def_name *n
                replay->counts.steps;
 }
 
-/* Renders the variable's value, whose record is or is to be at `place`. */
-static void render(struct ct_replay *replay, struct ct_frame *frame,
-                   struct ct_variable *variable, struct ct_record_place place)
+/* Writes the variable's record, whose place in the frame is or is to be `at`. */
+static void write_value(struct ct_replay *replay, struct ct_frame *frame,
+                        struct ct_variable *variable, size_t at)
 {
     uint32_t name = slot_name(replay, frame, variable->slot);
     struct ct_span value = ct_variable_value(variable);
-    struct ct_fragment *rendered = &replay->rendered;
-    ct_values_clear(&replay->values);
+    struct ct_fragment *written = &replay->written;
+    clear_values(replay);
     size_t root = ct_values_decode(&replay->values, &value);
     variable->file_id = ct_defs_file_name(&replay->defs, &replay->intern, name);
     variable->is_cut = replay->values.is_cut;
     if (!seal_values(replay))
         return;
     struct ct_tree tree = ct_values_tree(&replay->values, root);
-    replay->writer->ops->render_value(replay->writer, variable->file_id, &tree,
-                                      rendered);
-    replay->failed |= rendered->bytes.failed || rendered->index.failed;
+    replay->writer->ops->value(replay->writer, variable->file_id, &tree, written);
+    replay->counts.values++;
+    replay->counts.truncated_values += variable->is_cut;
+    replay->failed |= written->bytes.failed;
     if (!replay->failed && !replay->writer->failed)
-        replay->failed = !ct_frame_keep(frame, variable, place, rendered);
+        replay->failed = !ct_frame_keep(frame, variable, at, written);
 }
 
 /* Records of a frame that a Step shows and that are not in the file yet. */
 struct run {
-    struct ct_record_place from, to;
+    size_t from, to;
     size_t count;
     uint64_t words;
     uint64_t cut; /* values with a cut mark */
-    uint8_t open_zeros;
 };
 
 static void put_run(struct ct_replay *replay, const struct ct_frame *frame,
@@ -210,7 +216,6 @@ static void put_run(struct ct_replay *replay, const struct ct_frame *frame,
         struct ct_records records = ct_frame_records(frame, run->from, run->to);
         records.count = run->count;
         records.words = run->words;
-        records.open_zeros = run->open_zeros;
         replay->writer->ops->put_values(replay->writer, &records);
         replay->counts.values += run->count;
         replay->counts.truncated_values += run->cut;
@@ -221,11 +226,10 @@ static void put_run(struct ct_replay *replay, const struct ct_frame *frame,
 /* Adds the variable behind the run to it. */
 static inline void extend(struct run *run, const struct ct_variable *variable)
 {
-    run->to = ct_record_behind(run->to, variable);
+    run->to += variable->record_size;
     run->count++;
     run->words += variable->words;
     run->cut += variable->is_cut;
-    run->open_zeros = variable->open_zeros;
 }
 
 /* Whether the Step shows the variable, of which the frame may have no record yet. */
@@ -234,7 +238,7 @@ static bool is_to_show(struct ct_replay *replay, const struct ct_frame *frame,
 {
     if (frame->is_settled)
         return variable->is_shown;
-    if (variable->is_rendered)
+    if (variable->is_written)
         return mark_shown(replay, variable->file_id);
     uint32_t name = slot_name(replay, frame, variable->slot);
     return !is_shown(replay, ct_defs_name(&replay->defs, name));
@@ -246,20 +250,19 @@ static bool show(struct ct_replay *replay, struct ct_frame *frame,
                  struct ct_variable *variable, struct run *run)
 {
     variable->is_shown = is_to_show(replay, frame, variable);
-    if (!variable->is_shown) {
-        put_run(replay, frame, run);
-        run->from = run->to = ct_record_behind(run->to, variable);
+    if (variable->is_shown && variable->is_written) {
+        extend(run, variable);
         return true;
     }
-    if (!variable->is_rendered) {
-        put_run(replay, frame, run);
-        render(replay, frame, variable, run->to);
-        if (!variable->is_rendered)
+    put_run(replay, frame, run);
+    if (variable->is_shown) {
+        write_value(replay, frame, variable, run->to);
+        if (!variable->is_written)
             return false;
         if (!frame->is_settled)
             mark_shown(replay, variable->file_id);
     }
-    extend(run, variable);
+    run->from = run->to += variable->record_size;
     return true;
 }
 
@@ -268,7 +271,7 @@ static void show_variables(struct ct_replay *replay, struct ct_frame *frame)
     struct run run = {0};
     for (uint32_t i = 0; i < frame->count; i++) {
         struct ct_variable *variable = &frame->variables[i];
-        if (frame->is_settled && variable->is_shown && variable->is_rendered)
+        if (frame->is_settled && variable->is_shown && variable->is_written)
             extend(&run, variable); /* most of them */
         else if (!show(replay, frame, variable, &run))
             break;
@@ -276,7 +279,8 @@ static void show_variables(struct ct_replay *replay, struct ct_frame *frame)
     put_run(replay, frame, &run);
 }
 
-static void render_hidden(struct ct_replay *replay, uint64_t count)
+/* Writes the variable `…` for so many hidden ones. */
+static void write_hidden(struct ct_replay *replay, uint64_t count, uint32_t type_id)
 {
     char text[CT_NUM_INT_MAX + sizeof ELLIPSIS " + more"] = ELLIPSIS " +";
     size_t size = strlen(text);
@@ -285,31 +289,33 @@ static void render_hidden(struct ct_replay *replay, uint64_t count)
     struct ct_node node = {
         .kind = CT_NODE_RAW,
         .next = 1,
-        .type_id = ct_intern_type(&replay->intern, CT_KIND_RAW, CT_TEXT("Cut")),
+        .type_id = type_id,
         .of.text = {text, size + 5},
     };
-    replay->hidden_id = ct_intern_name(&replay->intern, CT_TEXT(ELLIPSIS));
-    replay->writer->ops->render_value(replay->writer, replay->hidden_id,
-                                      &(struct ct_tree){.nodes = &node},
-                                      &replay->hidden);
+    replay->writer->ops->value(replay->writer, replay->hidden_id,
+                               &(struct ct_tree){.nodes = &node}, &replay->hidden);
     replay->hidden_count = count;
-    replay->failed |= replay->hidden.bytes.failed || replay->hidden.index.failed;
+    replay->failed |= replay->hidden.bytes.failed;
 }
 
 /* The last variable of a Step that does not show all: `…`. */
 static void show_hidden(struct ct_replay *replay, struct ct_frame *frame)
 {
-    const struct ct_fragment *hidden = &replay->hidden;
-    if (hidden->bytes.size == 0 || replay->hidden_count != frame->hidden)
-        render_hidden(replay, frame->hidden);
-    if (replay->failed)
-        return;
+    struct ct_records record = ct_fragment_records(&replay->hidden);
+    bool is_written = record.size != 0 && replay->hidden_count == frame->hidden;
+    uint32_t type_id = 0;
+    if (!is_written) {
+        type_id = ct_intern_type(&replay->intern, CT_KIND_RAW, CT_TEXT("Cut"));
+        replay->hidden_id = ct_intern_name(&replay->intern, CT_TEXT(ELLIPSIS));
+    }
     if (!frame->is_settled)
         frame->shows_hidden = mark_shown(replay, replay->hidden_id);
     if (!frame->shows_hidden)
         return;
-    struct ct_records record = ct_fragment_records(hidden);
-    replay->writer->ops->put_values(replay->writer, &record);
+    if (is_written)
+        replay->writer->ops->put_values(replay->writer, &record);
+    else
+        write_hidden(replay, frame->hidden, type_id);
     replay->counts.values++;
     replay->counts.truncated_values++;
 }
@@ -333,7 +339,7 @@ void ct_replay_step(struct ct_replay *replay, int64_t difference)
 void ct_replay_return(struct ct_replay *replay, struct ct_span value)
 {
     struct ct_frames *frames = &replay->current->frames;
-    ct_values_clear(&replay->values);
+    clear_values(replay);
     size_t root = ct_values_decode(&replay->values, &value);
     if (!seal_values(replay))
         return;

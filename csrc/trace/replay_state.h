@@ -65,13 +65,13 @@ struct ct_replay {
     struct ct_buf uncaught_metadata, uncaught_content;
     struct ct_chunk chunk;
 
-    struct ct_buf arguments;     /* scratch: struct ct_argument */
-    struct ct_buf metadata;      /* scratch */
-    struct ct_buf content;       /* scratch */
-    struct ct_fragment rendered; /* scratch */
-    struct ct_buf shown;         /* uint64_t by variable id: number of the Step that
-                                    showed it last */
-    struct ct_fragment hidden;   /* the rendered `…` variable for `hidden_count` */
+    struct ct_buf arguments;    /* scratch: struct ct_argument */
+    struct ct_buf metadata;     /* scratch */
+    struct ct_buf content;      /* scratch */
+    struct ct_fragment written; /* scratch */
+    struct ct_buf shown;        /* uint64_t by variable id: number of the Step that
+                                   showed it last */
+    struct ct_fragment hidden;  /* the `…` variable for `hidden_count` */
     uint64_t hidden_count;
     uint32_t hidden_id;
 };

@@ -9,10 +9,12 @@ void ct_subtrees_fini(struct ct_subtrees *subtrees)
     ct_rendered_fini(&subtrees->memo);
 }
 
-void ct_subtrees_clear(struct ct_subtrees *subtrees)
+void ct_subtrees_clear(struct ct_subtrees *subtrees, uint32_t generation)
 {
     ct_buf_clear(&subtrees->found);
-    ct_rendered_make_room(&subtrees->memo);
+    if (subtrees->generation != generation || ct_rendered_is_full(&subtrees->memo))
+        ct_rendered_clear(&subtrees->memo);
+    subtrees->generation = generation;
 }
 
 /* The place of the next one, to be set there; NULL when memory is out. */
@@ -32,8 +34,10 @@ uint32_t ct_subtrees_keep(struct ct_subtrees *subtrees,
     uint32_t count = ct_subtree_count(subtrees);
     if (subtree != NULL)
         *subtree = (struct ct_subtree){
-            .kept = ct_rendered_made(&subtrees->memo, known),
+            .is_known = true,
+            .text = ct_rendered_made(&subtrees->memo, known),
             .size = known->made_size,
+            .place = known->place,
             .words = known->words,
             .next = count,
         };
@@ -80,12 +84,13 @@ void ct_subtrees_remember(struct ct_subtrees *subtrees, const struct ct_buf *rec
     for (uint32_t i = 0; i < count; i++) {
         const struct ct_subtree *subtree = ct_subtree_at(subtrees, i);
         size_t value_size = (size_t)(subtree->value.end - subtree->value.at);
-        if (subtree->kept != NULL || value_size > CT_RENDERED_MAX ||
+        if (subtree->is_known || value_size > CT_RENDERED_MAX ||
             subtree->size > UINT32_MAX)
             continue;
         const struct ct_rendered_entry entry = {
             .value_size = (uint32_t)value_size,
             .made_size = (uint32_t)subtree->size,
+            .place = subtree->place,
             .words = subtree->words,
             .count = subtree->count,
             .type_id = subtree->type_id,

@@ -1,10 +1,9 @@
 /* The containers in the values of a record that is being made, so that one that has
- * been made lately is copied (rendered.h) instead of decoded and rendered.
+ * been made lately (rendered.h) is not decoded and made again.
  *
- * Neither the bytes of a container on the tape nor those that are made of it for the
- * record depend on what is around it: in trace.json its text, in trace.bin what lies
- * below its ValueRecord, from a list's tag to a type id, two words that join no packed
- * run. */
+ * Neither the bytes of a container on the tape nor what is made of it depend on what is
+ * around it. In trace.json its text is copied; in trace.bin a ValueRecord points to the
+ * list that is in the file, with all that is below. */
 #pragma once
 
 #include "base/buf.h"
@@ -17,10 +16,11 @@
 #include <stdint.h>
 
 struct ct_subtree {
-    const uint8_t *kept;  /* what was made of it before: `size` bytes, to be copied.
-                             Borrowed; NULL: it is to be made, and so … */
-    size_t at, size;      /* … will be these bytes of the record; set by its writer */
-    uint32_t word, words; /* trace.bin: words of the payload; likewise */
+    bool is_known;        /* it was made before; else the writer sets, in … */
+    const uint8_t *text;  /* trace.json: `size` bytes, to be copied. Borrowed */
+    size_t at, size;      /* … trace.json: which bytes of the record they are */
+    uint64_t place;       /* … trace.bin: the word of all payloads where its list is */
+    uint32_t words;       /* … trace.bin: that a reader visits, its type id's too */
     struct ct_span value; /* its bytes on the tape, if it is to be made. Borrowed */
     uint32_t next;        /* index of the first subtree that is not in this */
     uint32_t count;       /* children of its node */
@@ -33,6 +33,7 @@ struct ct_subtree {
 struct ct_subtrees {
     struct ct_buf found; /* struct ct_subtree */
     struct ct_rendered memo;
+    uint32_t generation; /* of the writer */
 };
 
 static inline struct ct_subtree *ct_subtree_at(const struct ct_subtrees *subtrees,
@@ -58,8 +59,9 @@ static inline struct ct_subtree *ct_subtree_of(const struct ct_tree *tree,
 
 void ct_subtrees_fini(struct ct_subtrees *subtrees);
 
-/* Forgets the subtrees of the last record. */
-void ct_subtrees_clear(struct ct_subtrees *subtrees);
+/* Forgets the subtrees of the last record, and what is known if the writer's generation
+ * is another one. */
+void ct_subtrees_clear(struct ct_subtrees *subtrees, uint32_t generation);
 
 /* Adds a container that is known: what `subtree` of its node is to be. */
 uint32_t ct_subtrees_keep(struct ct_subtrees *subtrees,

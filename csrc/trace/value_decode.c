@@ -26,11 +26,11 @@ void ct_values_fini(struct ct_values *values)
     ct_subtrees_fini(&values->subtrees);
 }
 
-void ct_values_clear(struct ct_values *values)
+void ct_values_clear(struct ct_values *values, uint32_t generation)
 {
     ct_buf_clear(&values->nodes);
     ct_buf_clear(&values->texts);
-    ct_subtrees_clear(&values->subtrees);
+    ct_subtrees_clear(&values->subtrees, generation);
 }
 
 static size_t node_count(const struct ct_values *values)

@@ -34,8 +34,8 @@ void ct_values_init(struct ct_values *values, struct ct_defs *defs,
                     struct ct_intern *intern, bool has_float);
 void ct_values_fini(struct ct_values *values);
 
-/* Forgets the trees. */
-void ct_values_clear(struct ct_values *values);
+/* Forgets the trees. `generation` is the writer's. */
+void ct_values_clear(struct ct_values *values, uint32_t generation);
 
 /* Decodes the value, no SAME, at the front of `in`, consumes it and gives the place of
  * its root, for ct_values_tree once all values of the record are decoded. */

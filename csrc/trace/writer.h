@@ -5,11 +5,11 @@
  * Its status is sticky: after a failure every call does nothing, and `finish` reports
  * it, so callers look at that result alone (and at `failed` to stop early).
  *
- * Values that show at many steps are rendered once: `render_value` makes the bytes of a
- * whole Value record, `put_values` writes such records, as many as stand together, any
- * number of times. What is known of a value is copied, there, in `call` and in `ret`,
- * and where the rest of its subtrees is in the record is noted in them and remembered
- * (subtree.h). */
+ * Values that show at many steps are made once: `value` writes a Value record and tells
+ * what `put_values` needs to write it again, any number of times, with as many others
+ * as stand together. In trace.json that is the whole record, in trace.bin where it is.
+ * What is known of a value's subtrees is not made again, there, in `call` and in `ret`;
+ * the others are remembered (subtree.h). */
 #pragma once
 
 #include "base/buf.h"
@@ -20,42 +20,34 @@
 
 struct ct_writer;
 
-/* A rendered Value record; owned by the replay, bytes and words set by the writer. */
+/* A Value record that has been written; owned by the replay, set by the writer. */
 struct ct_fragment {
-    struct ct_buf bytes;
-    struct ct_buf index; /* trace.bin: its entry of the index */
-    uint32_t words;      /* trace.bin: payload size in words; 0 in JSON */
-    uint8_t open_zeros;  /* trace.bin: zero words at the end, up to 255, that a run of
-                            the next record may go on with */
+    struct ct_buf bytes; /* with which it is written again */
+    uint64_t words;      /* trace.bin: that a reader visits for it; 0 in JSON */
 };
 
-/* Rendered Value records, one behind the other. Borrowed. */
+/* Value records that have been written, one behind the other. Borrowed. */
 struct ct_records {
-    const uint8_t *bytes, *index;
-    size_t size, index_size; /* bytes */
+    const uint8_t *bytes;
+    size_t size; /* bytes */
     size_t count;
-    uint64_t words;     /* as in ct_fragment, of all */
-    uint8_t open_zeros; /* … of the last */
+    uint64_t words; /* as in ct_fragment, of all */
 };
 
-/* The record that has been rendered; until the next rendering. */
+/* The record that was written last with this fragment; until the next one. */
 static inline struct ct_records ct_fragment_records(const struct ct_fragment *fragment)
 {
     return (struct ct_records){
         .bytes = fragment->bytes.data,
-        .index = fragment->index.data,
         .size = fragment->bytes.size,
-        .index_size = fragment->index.size,
         .count = 1,
         .words = fragment->words,
-        .open_zeros = fragment->open_zeros,
     };
 }
 
 static inline void ct_fragment_fini(struct ct_fragment *fragment)
 {
     ct_buf_fini(&fragment->bytes);
-    ct_buf_fini(&fragment->index);
 }
 
 struct ct_writer_ops {
@@ -68,8 +60,8 @@ struct ct_writer_ops {
     void (*type)(struct ct_writer *, const struct ct_type *);
     void (*name)(struct ct_writer *, struct ct_text name);
     void (*step)(struct ct_writer *, uint64_t path_id, int64_t line);
-    void (*render_value)(struct ct_writer *, uint64_t variable_id,
-                         const struct ct_tree *value, struct ct_fragment *out);
+    void (*value)(struct ct_writer *, uint64_t variable_id, const struct ct_tree *value,
+                  struct ct_fragment *written);
     void (*put_values)(struct ct_writer *, const struct ct_records *);
     void (*call)(struct ct_writer *, uint64_t function_id, size_t count,
                  const struct ct_argument *args);
@@ -77,6 +69,10 @@ struct ct_writer_ops {
     void (*event)(struct ct_writer *, enum ct_event_kind, struct ct_text metadata,
                   struct ct_text content);
     void (*thread)(struct ct_writer *, enum ct_thread_record, uint64_t number);
+
+    /* To be asked before the values of a record are decoded: what was made of
+     * containers while it gave another number cannot be used again. */
+    uint32_t (*generation)(struct ct_writer *);
 
     /* ct_sink_write_behind for what is much. */
     void (*write_behind)(struct ct_writer *, const _Atomic uint32_t *is_awaited);
@@ -95,7 +91,8 @@ struct ct_writer {
     bool failed;  /* sticky */
     bool is_full; /* a limit of the format is reached: the replay closes the trace */
     uint64_t records;
-    uint64_t words; /* trace.bin: words of the message; 0 in JSON */
+    uint64_t words; /* trace.bin: that a reader visits, each as often as it does; 0 in
+                       JSON */
 };
 
 /* Opens `temporary_path` (and, for binary, work files beside it). NULL on failure with

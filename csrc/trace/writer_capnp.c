@@ -4,9 +4,12 @@
  * what the list of records needs goes to the index (capnp_file.h), and `finish` adds
  * the list. Up to LIST_FIRST_SIZE the list comes first, which costs a copy of the rest.
  *
- * A rendered value is the packed payload. It can be packed alone because its first
- * word, a pointer with six zero bytes, never joins a run; the next payload may join the
- * run of zero words at its end, so that run is written again with it. */
+ * Nothing is in the file twice that is known to be there: a Value that is written again
+ * is an entry of the list that points to the payload it has, and a container that was
+ * made lately is a pointer to its list of values. Readers follow any pointer
+ * (trace-formats.md 4.4). A pointer inside payloads stays in its segment. So when the
+ * message gets too large for one, segments are begun where no container is between
+ * being decoded and being written. */
 #include "trace/writer_capnp.h"
 
 #include "base/varint.h"
@@ -18,14 +21,13 @@
 
 #include <stdlib.h>
 
-#define ZEROS_SIZE 2 /* bytes of a run of zero words */
-
 /* The part of the records left for closing the trace when it is full: a Return for each
  * open call, and a change of thread before it. Some million records. */
 #define RECORDS_SPARE_PART 256
 #define SEGMENTS_SPARE 11 /* segments left for the same */
 
-#define LIST_FIRST_SIZE (1024 * 1024) /* bytes: copied within a millisecond */
+#define LIST_FIRST_SIZE (1024 * 1024)     /* bytes: copied within a millisecond */
+#define PAYLOAD_WORDS (UINT64_C(1) << 26) /* of a record: 512 MiB before packing */
 
 struct capnp_writer {
     struct ct_writer base;   /* first: a ct_writer is cast to this */
@@ -36,9 +38,11 @@ struct capnp_writer {
     uint64_t *words;         /* owned: where a payload is built */
     size_t capacity;         /* of `words`, in words */
     struct ct_capnp_limits limits;
-    unsigned segments;      /* that it takes, were it more than one */
-    uint64_t segment_words; /* in the last of them */
-    struct ct_error error;  /* of anything but the sinks */
+    struct ct_capnp_segment next; /* where the next payload is to be */
+    struct ct_capnp_segment segments[CT_CAPNP_SEGMENTS]; /* behind the list's */
+    uint32_t segment_count;                              /* 0: one segment has all */
+    uint32_t generation;   /* segment_count when it was asked for */
+    struct ct_error error; /* of anything but the sinks */
 };
 
 static struct capnp_writer *self_of(struct ct_writer *writer)
@@ -60,7 +64,7 @@ static uint64_t *begin(struct ct_writer *writer, uint64_t words)
     struct capnp_writer *self = self_of(writer);
     if (writer->failed)
         return NULL;
-    if (words >= self->limits.segment_words) /* a landing pad may be due */
+    if (words > self->limits.payload_words)
         return fail(self, CT_ERR_LIMIT, "a record is too large for");
     if (words <= self->capacity)
         return self->words;
@@ -72,18 +76,39 @@ static uint64_t *begin(struct ct_writer *writer, uint64_t words)
     return larger;
 }
 
-/* Takes a record of so many words to a segment. */
-static void take_place(struct capnp_writer *self, uint64_t words)
+/* Begins a segment if the last one may not have room for so many words more. */
+static void begin_segment(struct capnp_writer *self, uint64_t room)
 {
-    self->segment_words += 1 + words; /* with its landing pad */
-    if (self->segment_words > self->limits.segment_words) {
-        self->segments++;
-        self->segment_words = 1 + words;
+    uint64_t limit = self->limits.segment_words, most = limit > room ? limit - room : 0;
+    struct ct_capnp_segment *next = &self->next;
+    if (self->segment_count == 0) {
+        if (CT_CAPNP_HEAD_WORDS + self->base.records * CT_CAPNP_RECORD_WORDS +
+                next->place <=
+            most)
+            return;
+        self->segments[0] = (struct ct_capnp_segment){.offset = CT_CAPNP_PROLOGUE};
+        self->segment_count = 1;
     }
+    const struct ct_capnp_segment *last = &self->segments[self->segment_count - 1];
+    if (next->place - last->place + next->number - last->number <= most)
+        return;
+    if (self->segment_count + 2 > CT_CAPNP_SEGMENTS) { /* the list's, and an end */
+        fail(self, CT_ERR_LIMIT, "more segments than readers take for");
+        return;
+    }
+    ct_pack_close(&self->packer, &self->payload.buf);
+    next->offset = self->payload.written + self->payload.buf.size;
+    self->segments[self->segment_count++] = *next;
 }
 
-/* Counts records that have taken their places, whose payloads and index entries are in
- * the work files. */
+static uint32_t generation(struct ct_writer *writer)
+{
+    struct capnp_writer *self = self_of(writer);
+    begin_segment(self, 2 * self->limits.payload_words + 2);
+    return self->generation = self->segment_count;
+}
+
+/* Counts records that are in the work files. */
 static void add_records(struct capnp_writer *self, size_t count, uint64_t words)
 {
     struct ct_writer *writer = &self->base;
@@ -92,28 +117,30 @@ static void add_records(struct capnp_writer *self, size_t count, uint64_t words)
     writer->is_full =
         writer->records >=
             self->limits.records - self->limits.records / RECORDS_SPARE_PART ||
-        self->segments + SEGMENTS_SPARE > CT_CAPNP_SEGMENTS;
+        self->segment_count + SEGMENTS_SPARE > CT_CAPNP_SEGMENTS;
     if (!ct_sink_settle(&self->payload) || !ct_sink_settle(&self->index))
         writer->failed = true;
 }
 
-/* Counts a record whose payload is in the work file. `size` as ct_capnp_index has it.
- */
-static void add_record(struct capnp_writer *self, enum ct_capnp_tag tag, uint64_t size,
-                       uint64_t words)
+/* Packs the payload of so many words. `size` as ct_capnp_index has it; `known_words` as
+ * in struct ct_capnp_room. */
+static void add_payload(struct capnp_writer *self, enum ct_capnp_tag tag, uint64_t size,
+                        uint64_t words, uint64_t known_words)
 {
+    ct_pack(&self->packer, &self->payload.buf, self->words, (size_t)words);
     ct_capnp_index(&self->index.buf, tag, size);
-    take_place(self, words);
-    add_records(self, 1, words);
+    self->next.place += words;
+    self->next.number++;
+    add_records(self, 1, words + known_words);
+    begin_segment(self, self->limits.payload_words + 1);
 }
 
 /* Ends the payload that began at `words`. */
 static void end(struct ct_writer *writer, enum ct_capnp_tag tag, const uint64_t *next)
 {
     struct capnp_writer *self = self_of(writer);
-    size_t words = (size_t)(next - self->words);
-    ct_pack(&self->packer, &self->payload.buf, self->words, words);
-    add_record(self, tag, words, words);
+    uint64_t words = (uint64_t)(next - self->words);
+    add_payload(self, tag, words, words, 0);
 }
 
 /* ---- definitions ---------------------------------------------------------------- */
@@ -181,8 +208,7 @@ static void put_name(struct ct_writer *writer, struct ct_text name)
     if (next == NULL)
         return;
     ct_capnp_text_words(&next, name);
-    ct_pack(&self->packer, &self->payload.buf, self->words, (size_t)words);
-    add_record(self, CT_TAG_NAME, name.size, words);
+    add_payload(self, CT_TAG_NAME, name.size, words, 0);
 }
 
 /* ---- what happens --------------------------------------------------------------- */
@@ -204,76 +230,50 @@ static uint64_t full_value_words(const struct ct_tree *value)
 }
 
 static void fill_full_value(uint64_t **next, uint64_t *record, uint64_t variable_id,
-                            const struct ct_tree *value, const uint64_t *payload)
+                            const struct ct_tree *value, struct ct_capnp_room *room)
 {
     ct_capnp_id(next, &record[0], variable_id);
-    ct_capnp_value(next, &record[1], value, payload);
+    ct_capnp_value(next, &record[1], value, room);
 }
 
-/* Values being packed: their words, and their subtrees. */
-struct packing {
-    struct ct_packer *packer;
-    struct ct_buf *out;
-    const uint64_t *words;
-    struct ct_subtrees *subtrees;
-};
-
-/* Packs the words from `word` to `end`, in which the subtrees from index `first` to
- * `behind` are. Each run ends in front of a subtree and behind it (subtree.h). */
-static void pack_values(const struct packing *packing, uint32_t word, uint32_t end,
-                        uint32_t first, uint32_t behind)
+/* Room for a payload with values; `words` NULL after a failure. */
+static struct ct_capnp_room begin_values(struct ct_writer *writer, uint64_t words)
 {
-    struct ct_packer *packer = packing->packer;
-    struct ct_buf *out = packing->out;
-    struct ct_subtree *subtree;
-    for (uint32_t i = first; i < behind; i = subtree->next) {
-        subtree = ct_subtree_at(packing->subtrees, i);
-        ct_pack(packer, out, packing->words + word, subtree->word - word);
-        ct_pack_close(packer, out);
-        size_t at = out->size;
-        word = subtree->word + subtree->words;
-        if (subtree->kept != NULL) {
-            ct_buf_append(out, subtree->kept, subtree->size);
-        } else {
-            pack_values(packing, subtree->word, word, i + 1, subtree->next);
-            ct_pack_close(packer, out);
-            subtree->at = at;
-            subtree->size = out->size - at;
-        }
-    }
-    ct_pack(packer, out, packing->words + word, end - word);
+    struct capnp_writer *self = self_of(writer);
+    struct ct_capnp_room room = {.words = begin(writer, words),
+                                 .place = self->next.place};
+    return room;
 }
 
-static void render_value(struct ct_writer *writer, uint64_t variable_id,
-                         const struct ct_tree *value, struct ct_fragment *out)
+/* Ends the payload, of so many words and with the values of this tree's record in it.
+ */
+static void end_values(struct ct_writer *writer, enum ct_capnp_tag tag, uint64_t words,
+                       const struct ct_capnp_room *room, const struct ct_tree *value)
 {
-    ct_buf_clear(&out->bytes);
-    ct_buf_clear(&out->index);
-    uint64_t size = full_value_words(value);
-    uint64_t *words = begin(writer, size), *next = words;
-    if (words == NULL)
+    struct capnp_writer *self = self_of(writer);
+    if (room->known_words != 0 && self->generation != self->segment_count) {
+        fail(self, CT_ERR_LIMIT, "a record's definitions are too large for");
         return;
-    out->words = (uint32_t)size; /* begin() takes no more than a segment has */
-    ct_capnp_index(&out->index, CT_TAG_VALUE, size);
-    uint64_t *record = ct_capnp_struct(&next, NULL, CT_SHAPE_FULL_VALUE);
-    fill_full_value(&next, record, variable_id, value, words);
-
-    struct ct_packer packer; /* but for its run */
-    packer.zeros = packer.full = 0;
-    const struct packing packing = {&packer, &out->bytes, words, value->subtrees};
-    pack_values(&packing, 0, out->words, 0, ct_subtree_count(value->subtrees));
-    out->open_zeros = (uint8_t)packer.zeros;
-    ct_pack_close(&packer, &out->bytes);
-    ct_subtrees_remember(value->subtrees, &out->bytes);
+    }
+    ct_subtrees_remember(value->subtrees, &self->payload.buf);
+    add_payload(self, tag, words, words, room->known_words);
 }
 
-/* Gives each record its place, by its entry of the index. */
-static void take_places(struct capnp_writer *self, const struct ct_records *records)
+static void put_value(struct ct_writer *writer, uint64_t variable_id,
+                      const struct ct_tree *value, struct ct_fragment *written)
 {
-    const uint8_t *entry = records->index, *end = entry + records->index_size;
-    uint64_t tag, words;
-    while (ct_varint_get(&entry, end, &tag) && ct_varint_get(&entry, end, &words))
-        take_place(self, words);
+    struct capnp_writer *self = self_of(writer);
+    uint64_t size = full_value_words(value);
+    struct ct_capnp_room room = begin_values(writer, size);
+    if (room.words == NULL)
+        return;
+    uint64_t *next = self->words;
+    uint64_t *record = ct_capnp_struct(&next, NULL, CT_SHAPE_FULL_VALUE);
+    fill_full_value(&next, record, variable_id, value, &room);
+    ct_buf_clear(&written->bytes);
+    ct_capnp_index_again(&written->bytes, self->next.place, self->next.number);
+    written->words = size + room.known_words;
+    end_values(writer, CT_TAG_VALUE, size, &room, value);
 }
 
 static void put_values(struct ct_writer *writer, const struct ct_records *records)
@@ -281,30 +281,9 @@ static void put_values(struct ct_writer *writer, const struct ct_records *record
     struct capnp_writer *self = self_of(writer);
     if (writer->failed)
         return;
-    ct_pack_close(&self->packer, &self->payload.buf);
-    ct_buf_append(&self->payload.buf, records->bytes,
-                  records->size - (records->open_zeros != 0 ? ZEROS_SIZE : 0));
-    self->packer.zeros = records->open_zeros;
-    ct_buf_append(&self->index.buf, records->index, records->index_size);
-    uint64_t segment_words = self->segment_words + records->count + records->words;
-    if (segment_words <= self->limits.segment_words)
-        self->segment_words = segment_words;
-    else
-        take_places(self, records);
+    ct_buf_append(&self->index.buf, records->bytes, records->size);
     add_records(self, records->count, records->words);
-}
-
-/* Ends the payload that began at `words`, with values in it. */
-static void end_with_values(struct ct_writer *writer, enum ct_capnp_tag tag,
-                            const uint64_t *next, const struct ct_tree *values)
-{
-    struct capnp_writer *self = self_of(writer);
-    uint32_t size = (uint32_t)(next - self->words);
-    const struct packing packing = {&self->packer, &self->payload.buf, self->words,
-                                    values->subtrees};
-    pack_values(&packing, 0, size, 0, ct_subtree_count(values->subtrees));
-    ct_subtrees_remember(values->subtrees, &self->payload.buf);
-    add_record(self, tag, size, size);
+    begin_segment(self, self->limits.payload_words + 1);
 }
 
 static void put_call(struct ct_writer *writer, uint64_t function_id, size_t count,
@@ -313,28 +292,31 @@ static void put_call(struct ct_writer *writer, uint64_t function_id, size_t coun
     uint64_t size = 4;
     for (size_t i = 0; i < count; i++)
         size += full_value_words(&args[i].value);
-    uint64_t *words = begin(writer, size), *next = words;
-    if (words == NULL)
+    struct ct_capnp_room room = begin_values(writer, size);
+    if (room.words == NULL)
         return;
+    uint64_t *next = self_of(writer)->words;
     uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 2});
     ct_capnp_id(&next, &record[0], function_id);
     uint64_t *arg = ct_capnp_list(&next, &record[1], count, CT_SHAPE_FULL_VALUE);
     for (size_t i = 0; i < count; i++, arg += 2)
-        fill_full_value(&next, arg, args[i].variable_id, &args[i].value, words);
+        fill_full_value(&next, arg, args[i].variable_id, &args[i].value, &room);
     if (count == 0)
         end(writer, CT_TAG_CALL, next);
-    else /* the subtrees of all are in one array */
-        end_with_values(writer, CT_TAG_CALL, next, &args[0].value);
+    else
+        end_values(writer, CT_TAG_CALL, size, &room, &args[0].value);
 }
 
 static void put_return(struct ct_writer *writer, const struct ct_tree *value)
 {
-    uint64_t *words = begin(writer, 1 + ct_capnp_value_words(value)), *next = words;
-    if (words == NULL)
+    uint64_t size = 1 + ct_capnp_value_words(value);
+    struct ct_capnp_room room = begin_values(writer, size);
+    if (room.words == NULL)
         return;
+    uint64_t *next = self_of(writer)->words;
     uint64_t *record = ct_capnp_struct(&next, NULL, (struct ct_shape){0, 1});
-    ct_capnp_value(&next, &record[0], value, words);
-    end_with_values(writer, CT_TAG_RETURN, next, value);
+    ct_capnp_value(&next, &record[0], value, &room);
+    end_values(writer, CT_TAG_RETURN, size, &room, value);
 }
 
 static uint64_t event_number(enum ct_event_kind kind)
@@ -407,8 +389,7 @@ static uint64_t size_of(const struct ct_writer *writer)
 static bool add_list(struct capnp_writer *self, const struct ct_capnp_parts *parts)
 {
     struct ct_sink *payload = &self->payload;
-    if (payload->written > self->limits.list_first_size &&
-        ct_capnp_is_one_segment(parts))
+    if (payload->written > self->limits.list_first_size && parts->segments == NULL)
         return ct_capnp_complete(parts, &self->error) == CT_OK &&
                ct_sink_finish(payload);
     return ct_sink_unlink(payload) && ct_sink_open(&self->out, payload->path) &&
@@ -421,13 +402,18 @@ static enum ct_status finish(struct ct_writer *writer, struct ct_error *err)
     struct capnp_writer *self = self_of(writer);
     if (!writer->failed) {
         ct_pack_close(&self->packer, &self->payload.buf);
+        self->next.offset = self->payload.written + self->payload.buf.size;
+        if (self->segment_count > 1 &&
+            self->segments[self->segment_count - 1].number == self->next.number)
+            self->segment_count--;
+        self->segments[self->segment_count] = self->next;
         const struct ct_capnp_parts parts = {
             .index = &self->index,
             .payload = &self->payload,
             .records = writer->records,
-            .payload_words = writer->words - CT_CAPNP_HEAD_WORDS -
-                             writer->records * CT_CAPNP_RECORD_WORDS,
-            .segment_words = self->limits.segment_words,
+            .segments = self->segment_count == 0 ? NULL : self->segments,
+            .segment_count = self->segment_count,
+            .payload_words = self->next.place,
         };
         writer->failed = !ct_sink_flush(&self->payload) ||
                          !ct_sink_flush(&self->index) || !add_list(self, &parts);
@@ -453,12 +439,13 @@ static const struct ct_writer_ops capnp_ops = {
     .type = put_type,
     .name = put_name,
     .step = put_step,
-    .render_value = render_value,
+    .value = put_value,
     .put_values = put_values,
     .call = put_call,
     .ret = put_return,
     .event = put_event,
     .thread = put_thread,
+    .generation = generation,
     .write_behind = write_behind,
     .size = size_of,
     .finish = finish,
@@ -477,8 +464,6 @@ struct ct_writer *ct_writer_capnp_new_limited(const char *temporary_path,
     self->base.ops = &capnp_ops;
     self->base.words = CT_CAPNP_HEAD_WORDS;
     self->limits = limits;
-    self->segments = 1;
-    self->segment_words = limits.segment_words; /* the first one holds the list alone */
     self->out.fd = self->payload.fd = self->index.fd = -1;
     if (!ct_sink_open(&self->payload, temporary_path) ||
         !ct_sink_open_work(&self->index, temporary_path, ".index")) {
@@ -494,6 +479,7 @@ struct ct_writer *ct_writer_capnp_new(const char *temporary_path, struct ct_erro
 {
     const struct ct_capnp_limits limits = {
         .segment_words = CT_CAPNP_SEGMENT_WORDS,
+        .payload_words = PAYLOAD_WORDS,
         .records = CT_CAPNP_RECORDS,
         .list_first_size = LIST_FIRST_SIZE,
     };

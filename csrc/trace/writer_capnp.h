@@ -8,6 +8,7 @@
 /* Limits of the format, whose defaults stand in capnp_file.h, and of its writer. */
 struct ct_capnp_limits {
     uint64_t segment_words;
+    uint64_t payload_words; /* of one record; a third of the segment's at most */
     uint64_t records;
     uint64_t list_first_size; /* bytes of packed payloads; above, the list is last */
 };

@@ -1,8 +1,8 @@
 /* trace.json: the records as one JSON array (trace-formats.md 3).
  *
- * Every record is appended to the sink's buffer, a line each. A rendered value is the
- * text of its whole record behind another one. Integers, names and texts are written as
- * they come: that they are valid is the replay's business. */
+ * Every record is appended to the sink's buffer, a line each. A value is written again
+ * with the text of its whole record behind another one. Integers, names and texts are
+ * written as they come: that they are valid is the replay's business. */
 #include "trace/writer.h"
 
 #include "base/num.h"
@@ -136,8 +136,8 @@ static void append_value(struct ct_buf *out, const struct ct_tree *tree, uint32_
     const struct ct_node *node = &tree->nodes[at];
     struct ct_subtree *subtree = ct_subtree_of(tree, node);
     size_t from = out->size;
-    if (subtree != NULL && subtree->kept != NULL) {
-        ct_buf_append(out, subtree->kept, subtree->size);
+    if (subtree != NULL && subtree->is_known) {
+        ct_buf_append(out, subtree->text, subtree->size);
         return;
     }
     ct_buf_append_text(out, CT_TEXT("{\"kind\":\""));
@@ -242,18 +242,6 @@ static void put_step(struct ct_writer *writer, uint64_t path_id, int64_t line)
     end(writer);
 }
 
-static void render_value(struct ct_writer *writer, uint64_t variable_id,
-                         const struct ct_tree *value, struct ct_fragment *out)
-{
-    (void)writer;
-    ct_buf_clear(&out->bytes);
-    out->words = 0;
-    ct_buf_append_text(&out->bytes, CT_TEXT(SEPARATOR "{\"Value\":"));
-    append_variable(&out->bytes, variable_id, value);
-    ct_buf_append_byte(&out->bytes, '}');
-    ct_subtrees_remember(value->subtrees, &out->bytes);
-}
-
 static void put_values(struct ct_writer *writer, const struct ct_records *records)
 {
     if (writer->failed)
@@ -263,6 +251,21 @@ static void put_values(struct ct_writer *writer, const struct ct_records *record
                   records->size - skipped);
     writer->records += records->count;
     end(writer);
+}
+
+static void put_value(struct ct_writer *writer, uint64_t variable_id,
+                      const struct ct_tree *value, struct ct_fragment *written)
+{
+    struct ct_buf *out = &written->bytes;
+    ct_buf_clear(out);
+    ct_buf_append_text(out, CT_TEXT(SEPARATOR "{\"Value\":"));
+    append_variable(out, variable_id, value);
+    ct_buf_append_byte(out, '}');
+    ct_subtrees_remember(value->subtrees, out);
+    if (out->failed)
+        return;
+    const struct ct_records record = ct_fragment_records(written);
+    put_values(writer, &record);
 }
 
 static void put_call(struct ct_writer *writer, uint64_t function_id, size_t count,
@@ -332,6 +335,13 @@ static void put_thread(struct ct_writer *writer, enum ct_thread_record record,
 
 /* ---- beginning and end -------------------------------------------------------- */
 
+/* Text can be copied anywhere. */
+static uint32_t generation(struct ct_writer *writer)
+{
+    (void)writer;
+    return 0;
+}
+
 static void write_behind(struct ct_writer *writer, const _Atomic uint32_t *is_awaited)
 {
     ct_sink_write_behind(&self_of(writer)->sink, is_awaited);
@@ -367,12 +377,13 @@ static const struct ct_writer_ops json_ops = {
     .type = put_type,
     .name = put_name,
     .step = put_step,
-    .render_value = render_value,
+    .value = put_value,
     .put_values = put_values,
     .call = put_call,
     .ret = put_return,
     .event = put_event,
     .thread = put_thread,
+    .generation = generation,
     .write_behind = write_behind,
     .size = size_of,
     .finish = finish,

@@ -16,10 +16,8 @@ static void value(struct ct_writer *writer, uint64_t variable_id,
                   const struct ct_node *node)
 {
     struct ct_fragment fragment = {0};
-    writer->ops->render_value(writer, variable_id, &(struct ct_tree){.nodes = node},
-                              &fragment);
-    struct ct_records record = ct_fragment_records(&fragment);
-    writer->ops->put_values(writer, &record);
+    writer->ops->value(writer, variable_id, &(struct ct_tree){.nodes = node},
+                       &fragment);
     ct_fragment_fini(&fragment);
 }
 
@@ -263,7 +261,9 @@ static void write_random_type(struct ct_writer *writer, uint64_t *state)
     writer->ops->type(writer, &type);
 }
 
-static void write_random_record(struct ct_writer *writer, uint64_t *state)
+/* `last` is the last Value record, if there is one. */
+static void write_random_record(struct ct_writer *writer, uint64_t *state,
+                                struct ct_fragment *last)
 {
     const struct ct_writer_ops *ops = writer->ops;
     struct ct_node first[TREE_NODES * 2], second[TREE_NODES * 2];
@@ -302,8 +302,14 @@ static void write_random_record(struct ct_writer *writer, uint64_t *state)
         ops->thread(writer, CT_THREAD_SWITCH, check_random(state));
         break;
     case 9:
-        value(writer, args[0].variable_id, first);
+        ops->value(writer, args[0].variable_id, &args[0].value, last);
         break;
+    case 10:
+        if (last->bytes.size != 0) {
+            const struct ct_records again = ct_fragment_records(last);
+            ops->put_values(writer, &again);
+            break;
+        } /* fallthrough */
     default:
         ops->step(writer, 0, (int64_t)(check_random(state) % 100000));
     }
@@ -312,6 +318,8 @@ static void write_random_record(struct ct_writer *writer, uint64_t *state)
 void write_random(struct ct_writer *writer, uint64_t seed, size_t records)
 {
     uint64_t state = seed;
+    struct ct_fragment last = {0};
     while (records-- != 0)
-        write_random_record(writer, &state);
+        write_random_record(writer, &state, &last);
+    ct_fragment_fini(&last);
 }

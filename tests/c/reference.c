@@ -123,6 +123,11 @@ struct bytes from_hex(const char *text)
 struct segment {
     const uint64_t *words;
     size_t count;
+    /* Of the payloads in it: */
+    const uint64_t *next; /* where the next one may begin */
+    struct record *last;
+    const uint64_t *pads; /* the first landing pad */
+    size_t payloads;
 };
 
 static bool read_segments(struct message *message, struct segment *segments)
@@ -135,7 +140,8 @@ static bool read_segments(struct message *message, struct segment *segments)
     if (table_words > all->count)
         return false;
     for (size_t i = 0; i < message->segments; i++) {
-        segments[i] = (struct segment){all->data + at, table[i + 1]};
+        segments[i] = (struct segment){all->data + at, table[i + 1], all->data + at,
+                                       NULL,           NULL,         0};
         if (segments[i].count > all->count - at)
             return false;
         at += segments[i].count;
@@ -144,27 +150,23 @@ static bool read_segments(struct message *message, struct segment *segments)
 }
 
 /* Where the payload begins, by pointer and, if far, landing pad. `*part` is its
- * segment;
- * `*pad` the words in front that belong to it. */
+ * segment, `*pad` the landing pad or NULL. */
 static const uint64_t *payload_of(const struct message *message,
-                                  const struct segment *segments,
-                                  const uint64_t *pointer_at, uint64_t *pointer,
-                                  const struct segment **part, size_t *pad)
+                                  struct segment *segments, const uint64_t *pointer_at,
+                                  uint64_t *pointer, struct segment **part,
+                                  const uint64_t **pad)
 {
     *pointer = *pointer_at;
     *part = &segments[0];
-    *pad = 0;
+    *pad = NULL;
     if ((*pointer & 3) == 2) {
         uint64_t number = *pointer >> 32, index = (*pointer & 0xffffffff) >> 3;
         if ((*pointer & 4) != 0 || number == 0 || number >= message->segments ||
             index >= segments[number].count)
             return NULL;
         *part = &segments[number];
-        pointer_at = segments[number].words + index;
+        *pad = pointer_at = segments[number].words + index;
         *pointer = *pointer_at;
-        *pad = 1;
-        if ((*pointer & 0xfffffffc) != 0)
-            return NULL;
     }
     const uint64_t *payload = pointer_at + 1 + ((int32_t)(*pointer & 0xffffffff) >> 2);
     *pointer &= ~(uint64_t)0xfffffffc;
@@ -173,9 +175,20 @@ static const uint64_t *payload_of(const struct message *message,
     return payload;
 }
 
-static bool read_records(struct message *message, const struct segment *segments)
+/* The earlier record that has this payload, or NULL. */
+static const struct record *find_payload(const struct message *message, size_t before,
+                                         const uint64_t *payload)
 {
-    const struct segment *first = &segments[0];
+    while (before-- != 0) {
+        if (message->records[before].payload == payload)
+            return &message->records[before];
+    }
+    return NULL;
+}
+
+static bool read_records(struct message *message, struct segment *segments)
+{
+    struct segment *first = &segments[0];
     if (first->count < 3 || first->words[0] != (uint64_t)1 << 48)
         return false;
     size_t list_at = 2 + ((first->words[1] & 0xffffffff) >> 2);
@@ -190,36 +203,54 @@ static bool read_records(struct message *message, const struct segment *segments
         (message->is_list_last && list_at + 1 + list_words != first->count))
         return false;
     message->records = must(calloc(message->count + 1, sizeof *message->records));
-    const struct segment *part_before = first;
     const uint64_t *entries = first->words + list_at + 1;
-    const uint64_t *free_word =
-        message->is_list_last ? first->words + 2 : entries + list_words;
+    first->next = message->is_list_last ? first->words + 2 : entries + list_words;
+    struct segment *part_before = first;
     for (size_t i = 0; i < message->count; i++) {
         struct record *record = &message->records[i];
-        const uint64_t *entry = entries + 2 * i;
-        const struct segment *part;
-        size_t pad;
+        const uint64_t *entry = entries + 2 * i, *pad;
+        struct segment *part;
         record->tag = entry[0];
         record->payload =
             payload_of(message, segments, entry + 1, &record->pointer, &part, &pad);
-        if (record->payload == NULL)
+        if (record->payload == NULL || (part == first) != (message->segments == 1))
             return false;
-        const uint64_t *begin = record->payload - pad;
-        const uint64_t *end_before =
-            part == part_before ? begin : part_before->words + part_before->count;
-        if (i > 0)
-            message->records[i - 1].words =
-                (size_t)(end_before - message->records[i - 1].payload);
-        if (part == part_before ? i == 0 && begin != free_word : begin != part->words)
+        const struct record *same = find_payload(message, i, record->payload);
+        record->is_again = same != NULL;
+        if (same != NULL) { /* only Values are */
+            if (record->tag != 5 || same->tag != 5 || record->pointer != same->pointer)
+                return false;
+            continue;
+        }
+        if (part < part_before || (part->last == NULL ? record->payload != part->next
+                                                      : record->payload < part->next))
             return false;
+        if (part->last != NULL)
+            part->last->words = (size_t)(record->payload - part->last->payload);
+        if (pad != NULL && part->last != NULL && pad != part->pads + part->payloads)
+            return false;
+        if (part->last == NULL)
+            part->pads = pad;
+        part->payloads++;
+        part->last = record;
+        part->next = record->payload + 1;
         part_before = part;
     }
-    if (message->count != 0) {
-        struct record *last = &message->records[message->count - 1];
-        const uint64_t *end = message->is_list_last
-                                  ? entries - 1
-                                  : part_before->words + part_before->count;
-        last->words = (size_t)(end - last->payload);
+    for (size_t i = 0; i < message->segments; i++) {
+        struct segment *part = &segments[i];
+        const uint64_t *end = part->words + part->count;
+        if (part->pads != NULL && part->pads + part->payloads != end)
+            return false;
+        if (part->last != NULL)
+            part->last->words = (size_t)((part->pads != NULL      ? part->pads
+                                          : message->is_list_last ? entries - 1
+                                                                  : end) -
+                                         part->last->payload);
+    }
+    for (size_t i = 0; i < message->count; i++) {
+        struct record *record = &message->records[i];
+        if (record->is_again)
+            record->words = find_payload(message, i, record->payload)->words;
     }
     return true;
 }
@@ -271,6 +302,64 @@ bool message_read(struct message *message, const char *path)
     }
     free(file.data);
     return is_good;
+}
+
+static void add_word(struct words *out, uint64_t word)
+{
+    if (out->count % 1024 == 0)
+        out->data = must(realloc(out->data, (out->count + 1024) * sizeof word));
+    out->data[out->count++] = word;
+}
+
+static void expand_object(struct words *out, uint64_t pointer, const uint64_t *object);
+
+/* The words of a struct, or of an element of a list, without what is below. */
+static void expand_words(struct words *out, const uint64_t *words, size_t data,
+                         size_t pointers)
+{
+    for (size_t i = 0; i < data + pointers; i++)
+        add_word(out, words[i] & (i < data ? UINT64_MAX : ~(uint64_t)0xfffffffc));
+}
+
+static void expand_pointers(struct words *out, const uint64_t *words, size_t data,
+                            size_t pointers)
+{
+    for (const uint64_t *at = words + data; at < words + data + pointers; at++)
+        if (*at != 0)
+            expand_object(out, *at, at + 1 + ((int32_t)(*at & 0xffffffff) >> 2));
+}
+
+static void expand_object(struct words *out, uint64_t pointer, const uint64_t *object)
+{
+    size_t data = pointer >> 32 & 0xffff, pointers = pointer >> 48, count = 1;
+    if ((pointer & 3) == 1) {
+        count = pointer >> 35;
+        if ((pointer >> 32 & 7) == 2) { /* bytes */
+            expand_words(out, object, (count + 7) / 8, 0);
+            return;
+        }
+        uint64_t tag = *object++;
+        add_word(out, tag);
+        count = (tag & 0xffffffff) >> 2;
+        data = tag >> 32 & 0xffff;
+        pointers = tag >> 48;
+    }
+    for (size_t i = 0; i < count; i++)
+        expand_words(out, object + i * (data + pointers), data, pointers);
+    for (size_t i = 0; i < count; i++)
+        expand_pointers(out, object + i * (data + pointers), data, pointers);
+}
+
+struct words message_expand(const struct message *message)
+{
+    struct words out = {NULL, 0};
+    for (size_t i = 0; i < message->count; i++) {
+        const struct record *record = &message->records[i];
+        add_word(&out, record->tag);
+        add_word(&out, record->pointer);
+        expand_object(&out, record->pointer, record->payload);
+    }
+    return out;
 }
 
 void message_free(struct message *message)

@@ -29,11 +29,13 @@ struct bytes read_file(const char *path);
 struct bytes from_hex(const char *text);
 
 /* A message taken apart: record i is a tag, a pointer without its offset, and the
- * words from its payload to the next payload, the list or the end of the segment. */
+ * words from its payload to the next payload, the list, the landing pads or the end of
+ * the segment. */
 struct record {
     uint64_t tag, pointer;
     const uint64_t *payload;
     size_t words;
+    bool is_again; /* the payload is an earlier record's, too */
 };
 
 struct message {
@@ -47,4 +49,9 @@ struct message {
 /* Reads a trace.bin: false if a rule of sections 4.1, 4.2, 4.4 or 4.6 is broken, among
  * them that packing the words again gives the same bytes. Free in either case. */
 bool message_read(struct message *message, const char *path);
+
+/* What the message says, wherever it stands: the tag and the payload of each record,
+ * each object followed by its children, pointers without their offsets. Free the data.
+ */
+struct words message_expand(const struct message *message);
 void message_free(struct message *message);

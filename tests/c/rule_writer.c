@@ -204,8 +204,8 @@ static uint32_t check_tree(struct rule_writer *self, const struct ct_tree *tree,
     if (node->kind == CT_NODE_SEQUENCE || node->kind == CT_NODE_TUPLE ||
         node->kind == CT_NODE_STRUCT) {
         const struct ct_subtree *subtree = ct_subtree_of(tree, node);
-        bool is_kept = subtree != NULL && subtree->kept != NULL;
-        for (uint32_t i = 0; i < node->of.count && !is_kept; i++)
+        bool is_known = subtree != NULL && subtree->is_known;
+        for (uint32_t i = 0; i < node->of.count && !is_known; i++)
             next = check_tree(self, tree, next, depth + 1);
     }
     rule(self, node->next == next, "a node's next is wrong");
@@ -218,18 +218,6 @@ static void use_name(struct rule_writer *self, uint64_t id)
         self->name_used.data[id] = 1;
 }
 
-static void render_value(struct ct_writer *writer, uint64_t variable_id,
-                         const struct ct_tree *value, struct ct_fragment *out)
-{
-    struct rule_writer *self = self_of(writer);
-    use_name(self, variable_id);
-    check_tree(self, value, 0, 0);
-    ct_buf_clear(&out->bytes);
-    ct_buf_append(&out->bytes, &variable_id, sizeof variable_id);
-    out->words = 1;
-    ct_subtrees_remember(value->subtrees, &out->bytes); /* nothing is made of them */
-}
-
 static void put_values(struct ct_writer *writer, const struct ct_records *records)
 {
     struct rule_writer *self = self_of(writer);
@@ -239,7 +227,7 @@ static void put_values(struct ct_writer *writer, const struct ct_records *record
     if (!rule(self,
               records->count != 0 && records->size == records->count * sizeof id &&
                   records->words == records->count,
-              "records are not what was rendered"))
+              "records are not what was written"))
         return;
     for (size_t i = 0; i < records->count; i++) {
         memcpy(&id, records->bytes + i * sizeof id, sizeof id);
@@ -248,6 +236,27 @@ static void put_values(struct ct_writer *writer, const struct ct_records *record
         *step = self->counts.steps;
         self->counts.values++;
     }
+}
+
+static void put_value(struct ct_writer *writer, uint64_t variable_id,
+                      const struct ct_tree *value, struct ct_fragment *written)
+{
+    struct rule_writer *self = self_of(writer);
+    use_name(self, variable_id);
+    check_tree(self, value, 0, 0);
+    ct_buf_clear(&written->bytes);
+    ct_buf_append(&written->bytes, &variable_id, sizeof variable_id);
+    written->words = 1;
+    ct_subtrees_remember(value->subtrees,
+                         &written->bytes); /* nothing is made of them */
+    const struct ct_records record = ct_fragment_records(written);
+    put_values(writer, &record);
+}
+
+static uint32_t generation(struct ct_writer *writer)
+{
+    (void)writer;
+    return 0;
 }
 
 /* ---- steps, calls, returns --------------------------------------------------------
@@ -394,7 +403,8 @@ static void free_writer(struct ct_writer *writer)
         .type = put_type,                                                              \
         .name = put_name,                                                              \
         .step = put_step,                                                              \
-        .render_value = render_value,                                                  \
+        .value = put_value,                                                            \
+        .generation = generation,                                                      \
         .put_values = put_values,                                                      \
         .call = put_call,                                                              \
         .ret = put_return,                                                             \

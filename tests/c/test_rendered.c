@@ -22,6 +22,7 @@ static void add(struct ct_rendered *memo, size_t size, uint32_t number,
     const struct ct_rendered_entry entry = {.value_size = (uint32_t)size,
                                             .made_size = (uint32_t)strlen(made),
                                             .words = number,
+                                            .place = number + 3,
                                             .count = number + 1,
                                             .type_id = number + 2,
                                             .kind = 9,
@@ -47,7 +48,8 @@ static void finds_what_was_made(void)
     const struct ct_rendered_entry *entry = find(&memo, 20, 7);
     if (CHECK(entry != NULL)) {
         CHECK(entry->value_size == 20 && entry->words == 7 && entry->count == 8 &&
-              entry->type_id == 9 && entry->kind == 9 && entry->is_cut);
+              entry->type_id == 9 && entry->kind == 9 && entry->is_cut &&
+              entry->place == 10);
         CHECK_TEXT(ct_rendered_made(&memo, entry), entry->made_size, "seven");
     }
     entry = find(&memo, 20, 8);
@@ -88,16 +90,17 @@ static void the_oldest_makes_place(void)
 static void a_longer_one_comes_twice(void)
 {
     struct ct_rendered memo = {0};
-    size_t size = CT_RENDERED_SHORT + 1;
-    add(&memo, CT_RENDERED_SHORT, 1, "short");
-    CHECK(find(&memo, CT_RENDERED_SHORT, 1) != NULL);
-    add(&memo, size, 1, "first");
-    add(&memo, size, 2, "another");
+    size_t size = CT_RENDERED_SHORT - 4;
+    add(&memo, size, 1, "made");
+    CHECK(find(&memo, size, 1) != NULL);
+    size++;
+    add(&memo, size, 1, "once");
+    add(&memo, size, 2, "else");
     CHECK(find(&memo, size, 1) == NULL && find(&memo, size, 2) == NULL);
-    add(&memo, size, 1, "second");
+    add(&memo, size, 1, "more");
     const struct ct_rendered_entry *entry = find(&memo, size, 1);
     if (CHECK(entry != NULL && find(&memo, size, 2) == NULL))
-        CHECK_TEXT(ct_rendered_made(&memo, entry), entry->made_size, "second");
+        CHECK_TEXT(ct_rendered_made(&memo, entry), entry->made_size, "more");
     add(&memo, CT_RENDERED_MAX, 3, "longest");
     add(&memo, CT_RENDERED_MAX, 3, "longest");
     CHECK(find(&memo, CT_RENDERED_MAX, 3) != NULL);
@@ -108,22 +111,23 @@ static void a_longer_one_comes_twice(void)
 static void forgets_all_at_once(void)
 {
     struct ct_rendered memo = {0};
-    static char made[10001];
+    static char made[4001];
     memset(made, 'm', sizeof made - 1);
     uint32_t count = 0;
-    ct_rendered_make_room(&memo);
+    CHECK(!ct_rendered_is_full(&memo));
+    ct_rendered_clear(&memo);
     do
         add(&memo, 16, count, made);
     while (find(&memo, 16, count++) != NULL);
-    CHECK(count - 1 == CT_RENDERED_SIZE / (16 + 10000));
+    CHECK(count - 1 == CT_RENDERED_SIZE / (16 + 4000));
     const struct ct_rendered_entry *entry = find(&memo, 16, count - 2);
     if (CHECK(entry != NULL))
         CHECK_TEXT(ct_rendered_made(&memo, entry), entry->made_size, made);
-    ct_rendered_make_room(&memo);
+    CHECK(ct_rendered_is_full(&memo));
+    ct_rendered_clear(&memo);
     CHECK(find(&memo, 16, count - 2) == NULL);
     add(&memo, 16, 5, "again");
-    ct_rendered_make_room(&memo);
-    CHECK(find(&memo, 16, 5) != NULL);
+    CHECK(find(&memo, 16, 5) != NULL && !ct_rendered_is_full(&memo));
     ct_rendered_fini(&memo);
 }
 

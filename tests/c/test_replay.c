@@ -4,8 +4,11 @@
 #include "check.h"
 #include "random_tape.h"
 #include "replay_support.h"
+#include "trace/capnp_file.h"
+#include "trace/writer_capnp.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 /* ---- steps and variables ----------------------------------------------------------
  */
@@ -177,22 +180,44 @@ static void test_same(void)
         RETURN(INT(0, 2))));
 }
 
-/* A tape where values are written out gives the same trace. */
-/* Both tapes give the same file. */
+/* The words of a trace.bin without regard to where they stand. */
+static struct bytes read_words(const char *path, size_t *segments)
+{
+    struct message message;
+    CHECK(message_read(&message, path));
+    struct words words = message_expand(&message);
+    *segments = message.segments;
+    message_free(&message);
+    return (struct bytes){(uint8_t *)words.data, words.count * sizeof *words.data};
+}
+
+/* What the finished trace says. */
+static struct bytes read_events(const char *format)
+{
+    char path[128];
+    size_t segments;
+    if (strcmp(format, "json") == 0)
+        return read_in("trace.json");
+    snprintf(path, sizeof path, "%s/trace.bin", support_dir());
+    return read_words(path, &segments);
+}
+
+/* Both tapes give the same trace. */
 static void check_same_trace(struct tape *got_of, struct tape *want_of,
-                             const char *file)
+                             const char *format)
 {
     struct ct_finish_result want_result, got_result;
     CHECK(finish(want_of, &want_result));
-    struct bytes want = read_in(file);
+    struct bytes want = read_events(format);
     CHECK(finish(got_of, &got_result));
-    struct bytes got = read_in(file);
+    struct bytes got = read_events(format);
     CHECK_BYTES(got.data, got.size, want.data, want.size);
     CHECK(got_result.truncated_values == want_result.truncated_values);
     free(want.data);
     free(got.data);
 }
 
+/* A tape where values are written out gives the same trace. */
 static void test_random_same(void)
 {
     for (uint64_t seed = 0; seed < 40; seed++) {
@@ -200,7 +225,7 @@ static void test_random_same(void)
         enum ct_end_reason reason;
         random_tape(&tape, seed, 300, "json", &reason);
         random_tape(&whole, seed, 300, "json", &reason);
-        check_same_trace(&tape, &whole, "trace.json");
+        check_same_trace(&tape, &whole, "json");
     }
 }
 
@@ -213,8 +238,60 @@ static void test_random_again(void)
         struct tape tape = {0}, unset = {.has_unset = true};
         random_containers(&tape, seed, 60, format);
         random_containers(&unset, seed, 60, format);
-        check_same_trace(&tape, &unset, seed % 2 == 0 ? "trace.json" : "trace.bin");
+        check_same_trace(&tape, &unset, format);
     }
+}
+
+/* The same tape in segments of so many words. */
+static struct bytes in_segments(const char *dir, uint64_t segment_words,
+                                size_t *segments)
+{
+    const struct ct_capnp_limits limits = {.segment_words = segment_words,
+                                           .payload_words = 4000,
+                                           .records = CT_CAPNP_RECORDS};
+    char path[128];
+    struct ct_error err = {0};
+    struct ct_facts facts;
+    struct ct_replay_result result = {0};
+    ct_facts_init(&facts);
+    snprintf(path, sizeof path, "%s/trace.bin", dir);
+    struct ct_writer *writer = ct_writer_capnp_new_limited(path, limits, &err);
+    CHECK(writer != NULL && ct_facts_read(&facts, dir, &err) == CT_OK &&
+          ct_replay_run(dir, writer, &facts, &result, &err) == CT_OK &&
+          writer->ops->finish(writer, &err) == CT_OK);
+    writer->ops->free(writer);
+    ct_replay_result_fini(&result);
+    ct_facts_fini(&facts);
+    struct bytes words = read_words(path, segments);
+    unlink(path);
+    return words;
+}
+
+/* What is made of containers is used again in its segment alone. */
+static void test_random_segments(void)
+{
+    size_t most = 0;
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        struct tape tape = {0};
+        size_t segments;
+        random_containers(&tape, seed, 400, "binary");
+        tape_save(&tape, support_dir());
+        tape_fini(&tape);
+        struct bytes want =
+            in_segments(support_dir(), CT_CAPNP_SEGMENT_WORDS, &segments);
+        CHECK(segments == 1);
+        for (uint64_t words = 12100; words < 30000; words += 2311) {
+            struct bytes got = in_segments(support_dir(), words, &segments);
+            CHECK_BYTES(got.data, got.size, want.data, want.size);
+            free(got.data);
+            if (segments > most)
+                most = segments;
+        }
+        free(want.data);
+        struct ct_finish_result result;
+        CHECK(ct_finish(support_dir(), &result, NULL) == CT_OK); /* takes it away */
+    }
+    CHECK(most > 5);
 }
 
 static void test_no_steps(void)
@@ -386,6 +463,7 @@ int main(void)
     test_same();
     test_random_same();
     test_random_again();
+    test_random_segments();
     test_no_steps();
     test_values();
     test_struct_types();

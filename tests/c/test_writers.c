@@ -120,8 +120,8 @@ static void test_values_json(struct workspace *space)
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         struct ct_fragment fragment = {0};
         char want[512];
-        writer->ops->render_value(
-            writer, 12, &(struct ct_tree){.nodes = values[i].nodes}, &fragment);
+        writer->ops->value(writer, 12, &(struct ct_tree){.nodes = values[i].nodes},
+                           &fragment);
         snprintf(want, sizeof want, "{\"Value\":{\"variable_id\":12,\"value\":%s}}",
                  values[i].json);
         if (CHECK(fragment.bytes.size > 2) &&
@@ -138,7 +138,9 @@ static void test_values_packed(void)
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         uint64_t words[64], *next = words;
         const struct ct_tree tree = {.nodes = values[i].nodes};
-        ct_capnp_value(&next, NULL, &tree, words);
+        struct ct_capnp_room room = {.words = words};
+        ct_capnp_value(&next, NULL, &tree, &room);
+        CHECK(room.known_words == 0);
         CHECK((uint64_t)(next - words) == ct_capnp_value_words(&tree));
         if (values[i].packed == NULL)
             continue;
@@ -249,7 +251,9 @@ static void test_full_disk(struct workspace *space)
 /* As a large trace.bin is written. */
 static struct ct_writer *new_list_last(const char *path, struct ct_error *err)
 {
-    const struct ct_capnp_limits limits = {CT_CAPNP_SEGMENT_WORDS, CT_CAPNP_RECORDS, 0};
+    const struct ct_capnp_limits limits = {.segment_words = CT_CAPNP_SEGMENT_WORDS,
+                                           .payload_words = 100000,
+                                           .records = CT_CAPNP_RECORDS};
     return ct_writer_capnp_new_limited(path, limits, err);
 }
 

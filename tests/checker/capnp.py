@@ -10,7 +10,10 @@ MAX_SEGMENTS = 511
 """Readers refuse 512 or more."""
 
 SEGMENT_WORDS = 2**29 - 1
-"""Only a message that would exceed this in one segment is written in several."""
+"""A message that may exceed this in one segment is written in several."""
+
+PAYLOAD_WORDS = 2**26
+"""Most words of one record's payload, which are kept free at the end of a segment."""
 
 BYTES, INLINE_STRUCTS = 2, 7
 """The two list element sizes in use."""

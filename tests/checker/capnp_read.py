@@ -1,13 +1,15 @@
 """`trace.bin` to records: the structural half of rule 5.
 
 The walk takes note of every word it reads as part of an object. It refuses pointers out
-of their segment, a word in two objects or in none, structs of another size than those
-of 4.3, and bits set that nothing uses. Far pointers stand only where 4.6 puts them.
+of their segment, a word in two objects or in none, objects in another order than that
+of 4.4, structs of another size than those of 4.3, and bits set that nothing uses. Only
+Value payloads and the lists of values inside them may have several pointers to them.
+Far pointers stand only where 4.6 puts them, landing pads behind the payloads.
 """
 
 import struct
 from base64 import b64encode
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from .capnp import (
     BYTES,
@@ -46,12 +48,29 @@ _ONE_BIT = frozenset({"Bool", "Sequence", "BigInt"})
 _ONE_POINTER = frozenset({"Int", "Float", "Bool", "None"})
 
 
-def decode(data: bytes) -> tuple[list[Record], list[int] | None]:
-    """The records of a `trace.bin`, and how it is split into segments.
+class Message(NamedTuple):
+    """A `trace.bin` taken apart."""
 
-    The split is None for one segment, else the number of payloads in each segment from
-    number 1 on. Refused for a file that breaks the structure (rule 5), that holds a
-    record or value kind never written (8), or a value no reader can follow (20).
+    records: list[Record]
+    split: list[int] | None
+    """None for one segment, else the payloads in each segment from number 1 on."""
+    raw: bytes
+    """The message unpacked, with its segment table."""
+    sizes: list[int]
+    """Words of each segment."""
+
+
+def decode(data: bytes) -> tuple[list[Record], list[int] | None]:
+    """The records of a `trace.bin`, and how it is split; Refused as for `read`."""
+    message = read(data)
+    return message.records, message.split
+
+
+def read(data: bytes) -> Message:
+    """Take a `trace.bin` apart.
+
+    Refused for a file that breaks the structure (rule 5), that holds a record or value
+    kind never written (8), or a value no reader can follow (20).
     """
     if data[: len(HEADER)] != HEADER:
         raise Refused(5, f"the file starts with {data[: len(HEADER)].hex()}")
@@ -72,6 +91,11 @@ class _Reader:
         self.record: int | None = None
         self.segments = self._segment_table()
         self.low, self.high = self.segments[0]
+        self.segment = 0
+        self.free = [low for low, _ in self.segments]  # where the next object begins
+        self.pads: dict[int, int] = {}  # landing pads that were met: their targets
+        self.values: dict[int, dict[str, Any]] = {}  # Value payloads, by first word
+        self.lists: dict[tuple[int, int], list[Value]] = {}  # of values, with pointer
 
     def refuse(self, message: str, rule: int = 5) -> NoReturn:
         raise Refused(rule, message, self.record)
@@ -98,15 +122,23 @@ class _Reader:
             self.refuse(f"{len(self.words)} words, {low} by the segment table")
         return segments
 
-    # Objects: each is claimed once, by the only pointer to it.
+    # Objects: each is claimed once, by the first pointer to it.
 
     def claim(self, start: int, size: int) -> None:
+        """Take note of an object that is not below a record."""
         end = start + size
         if start < self.low or end > self.high:
             self.refuse("a pointer leads out of its segment")
         if self.owned.find(1, start, end) >= 0:
             self.refuse(f"word {start} or one after it belongs to two objects")
         self.owned[start:end] = b"\1" * size
+
+    def claim_next(self, start: int, size: int) -> None:
+        """The same for an object in a payload, which stands behind the one before."""
+        self.claim(start, size)
+        if start != self.free[self.segment]:
+            self.refuse(f"word {start} is not where the object before ends")
+        self.free[self.segment] = start + size
 
     def target(self, at: int) -> int:
         offset = self.words[at] >> 2 & 0x3FFFFFFF
@@ -117,7 +149,7 @@ class _Reader:
         if word & 3 or word >> 32 != layout.header:
             self.refuse(f"word {at} is no pointer to a struct of {layout}")
         start = self.target(at)
-        self.claim(start, layout.size)
+        self.claim_next(start, layout.size)
         return start
 
     def number_at(self, at: int) -> int:
@@ -129,7 +161,7 @@ class _Reader:
         if word & 3 != 1 or word >> 32 & 7 != INLINE_STRUCTS:
             self.refuse(f"word {at} is no pointer to a list of structs")
         size, start = word >> 35, self.target(at)
-        self.claim(start, size + 1)
+        self.claim_next(start, size + 1)
         tag = self.words[start]
         count = tag >> 2 & 0x3FFFFFFF
         if tag & 3 or tag >> 32 != layout.header or count * layout.size != size:
@@ -142,7 +174,7 @@ class _Reader:
             self.refuse(f"word {at} is no pointer to bytes")
         count, start = word >> 35, self.target(at)
         size = (count + 7) // 8
-        self.claim(start, size)
+        self.claim_next(start, size)
         found = self.raw[8 * start : 8 * (start + size)]
         if found[count:].strip(b"\0"):
             self.refuse(f"the bytes at word {start} are not padded with zeros")
@@ -163,18 +195,21 @@ class _Reader:
 
     # The structs of 4.3.
 
-    def message(self) -> tuple[list[Record], list[int] | None]:
+    def message(self) -> Message:
         root = self.low
-        self.claim(root, 1)
+        self.claim_next(root, 1)
         records, counts = [], [0] * len(self.segments)
-        entries = self.list_at(self.struct_at(root, TRACE), RECORD)
+        entries = self.record_list(self.struct_at(root, TRACE))
         for self.record, entry in enumerate(entries):
             kind = _RECORD_OF_TAG.get(tag := self.small_at(entry))
             if kind is None:
                 self.refuse(f"record tag {tag} is never written", rule=8)
-            self.low, self.high = self.segments[0]
-            at, segment = self.landing_pad(entry + 1)
-            counts[segment] += 1
+            self.segment, (self.low, self.high) = 0, self.segments[0]
+            at = self.landing_pad(entry + 1)
+            if kind == "Value" and self.target(at) in self.values:
+                records.append({kind: self.value_again(at)})
+                continue
+            counts[self.segment] += 1
             records.append({kind: self.payload(at, kind)})
         self.record = None
         unowned = self.owned.find(0)
@@ -182,22 +217,38 @@ class _Reader:
             self.refuse(f"word {unowned} belongs to no object")
         if len(counts) > 1 and counts[0]:
             self.refuse("of several segments the first holds payloads too")
-        return records, counts[1:] or None
+        sizes = [high - low for low, high in self.segments]
+        return Message(records, counts[1:] or None, self.raw, sizes)
 
-    def landing_pad(self, at: int) -> tuple[int, int]:
-        """(the pointer to a payload, its segment): `at` unless that one is far."""
+    def record_list(self, at: int) -> range:
+        """The list of records, in front of the payloads or behind them."""
+        behind = self.free[0]
+        self.free[0] = self.target(at)
+        entries = self.list_at(at, RECORD)
+        if self.target(at) != behind:
+            self.free[0] = behind
+        return entries
+
+    def landing_pad(self, at: int) -> int:
+        """The pointer to a payload: `at` unless that one is far."""
         word = self.words[at]
         if word & 3 != 2:
-            return at, 0
+            return at
         segment, pad = word >> 32, word >> 3 & 0x1FFFFFFF
         if word & 4 or not 0 < segment < len(self.segments):
             self.refuse(f"word {at} is no far pointer to another segment")
-        self.low, self.high = self.segments[segment]
+        self.segment, (self.low, self.high) = segment, self.segments[segment]
         pad += self.low
-        self.claim(pad, 1)
-        if self.words[pad] >> 2 & 0x3FFFFFFF:
-            self.refuse(f"the payload of the landing pad at word {pad} is elsewhere")
-        return pad, segment
+        if pad not in self.pads:
+            self.claim(pad, 1)
+            self.pads[pad] = self.target(pad)
+        return pad
+
+    def value_again(self, at: int) -> dict[str, Any]:
+        """The payload of an earlier Value."""
+        if self.words[at] & 3 or self.words[at] >> 32 != FULL_VALUE.header:
+            self.refuse(f"word {at} is no pointer to a struct of {FULL_VALUE}")
+        return self.values[self.target(at)]
 
     def payload(self, at: int, kind: str) -> Any:
         if kind == "VariableName":
@@ -218,7 +269,8 @@ class _Reader:
                     "specific_info": self.type_info(start + 2),
                 }
             case "Value":
-                return self.full_value(start)
+                self.values[start] = self.full_value(start)
+                return self.values[start]
             case "Function":
                 return {
                     "path_id": self.number_at(start),
@@ -226,9 +278,10 @@ class _Reader:
                     "name": self.text_at(start + 2),
                 }
             case "Call":
+                function_id = self.number_at(start)
                 arguments = self.list_at(start + 1, FULL_VALUE)
                 return {
-                    "function_id": self.number_at(start),
+                    "function_id": function_id,
                     "args": [self.full_value(argument) for argument in arguments],
                 }
             case "Return":
@@ -261,8 +314,17 @@ class _Reader:
                 self.refuse(f"type info tag {tag} is never written", rule=8)
 
     def full_value(self, start: int) -> dict[str, Any]:
+        variable_id = self.number_at(start)
         value = self.value(self.struct_at(start + 1, VALUE), 0)
-        return {"variable_id": self.number_at(start), "value": value}
+        return {"variable_id": variable_id, "value": value}
+
+    def values_at(self, at: int, depth: int) -> list[Value]:
+        """A list of values, which may have been met."""
+        met = self.words[at] >> 32 << 2 | self.words[at] & 3, self.target(at)
+        if met not in self.lists:
+            inside = self.list_at(at, VALUE)
+            self.lists[met] = [self.value(child, depth) for child in inside]
+        return self.lists[met]
 
     def value(self, start: int, depth: int) -> Value:
         kind = _VALUE_OF_TAG.get(tag := self.small_at(start + 1))
@@ -285,9 +347,8 @@ class _Reader:
             value["b"] = b64encode(self.bytes_at(pointer)).decode()
             value["negative"] = bool(word)
         elif kind != "None":
-            inside = self.list_at(pointer, VALUE)
             key = "field_values" if kind == "Struct" else "elements"
-            value[key] = [self.value(child, depth + 1) for child in inside]
+            value[key] = self.values_at(pointer, depth + 1)
             if kind == "Sequence":
                 value["is_slice"] = bool(word)
         value["type_id"] = self.number_at(pointer + (kind not in _ONE_POINTER))

@@ -1,7 +1,8 @@
-"""Records to `trace.bin`, laid out as 4.4 and 4.6 say we write it.
+"""Records to `trace.bin`, laid out as 4.4 says, with nothing that is shared.
 
-A payload holds only pointers into itself, so each is laid out on its own from word 0,
-and the place it gets matters to the pointer in the record list alone.
+A payload holds only pointers into itself here, so each is laid out on its own from word
+0, and the place it gets matters to the pointer in the record list alone. Landing pads
+(4.6) stand behind the payloads of their segment.
 """
 
 import struct
@@ -67,6 +68,23 @@ def encode_list_last(records: list[Record]) -> bytes:
     return HEADER + head + pack(bytes_of(payloads)) + pack(bytes_of(entries))
 
 
+def pack_message(raw: bytes) -> bytes:
+    """The file of a message, with its segment table, as we write it.
+
+    Empty if the list of records is not where a file of this size has it.
+    """
+    words = words_of(raw[:24])
+    if words[0] & 0xFFFFFFFF:  # several segments
+        return HEADER + pack(raw)
+    list_at, size = 3 + (words[2] >> 2 & 0x3FFFFFFF), 1 + (words[2] >> 35)
+    is_last = list_at != 3
+    start, stop = (24, 8 * list_at) if is_last else (8 * (3 + size), len(raw))
+    payloads = HEADER + _fixed(list(words)) + pack(raw[start:stop])
+    if is_last != (len(payloads) > LIST_FIRST_SIZE):
+        return b""
+    return payloads + pack(raw[stop:]) if is_last else HEADER + pack(raw)
+
+
 def _payloads(records: list[Record]) -> list[int]:
     return [word for record in records for word in encode_payload(record)[1]]
 
@@ -109,13 +127,13 @@ def _segments(records: list[Record], split: list[int]) -> list[list[int]]:
     message = [first]
     index = 0
     for number, count in enumerate(split, 1):
-        words: list[int] = []
-        for record in records[index : index + count]:
-            at = _entry(first, index, record)
-            first[at] = 2 | len(words) << 3 | number << 32
-            pad, payload = encode_payload(record)
-            words.append(pad)
-            words += payload
+        payloads = [encode_payload(record) for record in records[index : index + count]]
+        words = [word for _, payload in payloads for word in payload]
+        start = 0
+        for (pointer, payload), record in zip(payloads, records[index:], strict=False):
+            first[_entry(first, index, record)] = 2 | len(words) << 3 | number << 32
+            words.append(pointer | (start - len(words) - 1) << 2 & 0xFFFFFFFF)
+            start += len(payload)
             index += 1
         message.append(words)
     return message

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from . import capnp_read, capnp_write, json_format
-from .capnp import SEGMENT_WORDS
+from .capnp import PAYLOAD_WORDS, SEGMENT_WORDS
 from .compare import check_equal
 from .definitions import check_defined_before_use, check_definitions
 from .events import check_end
@@ -121,35 +121,33 @@ def _checked_records(
     data = events.read_bytes()
     try:
         if events.name == JSON_EVENTS:
-            records, split = json_format.decode(data), None
+            message, records = None, json_format.decode(data)
         else:
-            records, split = capnp_read.decode(data)
+            message = capnp_read.read(data)
+            records = message.records
     except Refused as error:
         problem = error.problem
         report.add(problem.rule, problem.message, problem.record)
         return None
     if not check_shapes(records, report):
         return None
-    if events.name == JSON_EVENTS:
+    if message is None:
         json_format.check_bytes(data, records, report)
     else:
-        _check_binary(data, records, split, report, segment_words)
+        _check_binary(data, message, report, segment_words)
     return records
 
 
 def _check_binary(
-    data: bytes,
-    records: list[Record],
-    split: list[int] | None,
-    report: Report,
-    segment_words: int,
+    data: bytes, message: capnp_read.Message, report: Report, segment_words: int
 ) -> None:
     """The other half of rule 5: the bytes are those we would write."""
-    message = capnp_write.lay_out(records, split)
-    if capnp_write.encode(records, split) != data:
-        report.add(5, "the records written again give other bytes")
-    most = max(map(len, message))
+    if capnp_write.pack_message(message.raw) != data:
+        report.add(5, "the message packed again gives other bytes")
+    most = max(message.sizes)
     if most > segment_words:
         report.add(5, f"a segment of {most} words")
-    if split is not None and len(capnp_write.lay_out(records)[0]) <= segment_words:
-        report.add(5, "several segments where one would do")
+    if message.split is not None:
+        words = sum(message.sizes) - sum(message.split)
+        if words <= segment_words - PAYLOAD_WORDS:
+            report.add(5, "several segments where one would do")
