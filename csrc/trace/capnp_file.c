@@ -7,34 +7,43 @@
  * what is cut or odd is an error and not a crash. */
 #include "trace/capnp_file.h"
 
-#include "base/varint.h"
 #include "trace/capnp.h"
 #include "trace/file_reader.h"
 #include "trace/pack.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const uint8_t header[8] = {0xc0, 0xde, 0x72, 0xac, 0xe2, 0, 0, 0};
 
-#define TAG_AGAIN 31 /* of the index alone: a Value with an earlier payload */
+#define ENTRY_SIZE 12 /* bytes of a record in the index */
+#define PLACE_SHIFT 8 /* below the place there: the tag, and … */
+#define AGAIN 128u    /* … whether the payload is an earlier one */
 #define SHAPE_TRACE ((struct ct_shape){0, 1})
 #define SHAPE_RECORD ((struct ct_shape){1, 1})
 
-void ct_capnp_index(struct ct_buf *index, enum ct_capnp_tag tag, uint64_t size)
+/* A record of the index: twelve bytes, since there may be hundreds of millions, all to
+ * be read while the program waits for its trace. */
+static void put_entry(struct ct_buf *index, uint64_t place, uint32_t tag, uint64_t more)
 {
-    if (!ct_buf_reserve(index, 2 * CT_VARINT_MAX))
+    const uint64_t first = place << PLACE_SHIFT | tag;
+    const uint32_t second = (uint32_t)more; /* the format's limits are below 2³² */
+    if (!ct_buf_reserve(index, ENTRY_SIZE))
         return;
-    uint8_t *stop = ct_varint_put(index->data + index->size, tag);
-    index->size = (size_t)(ct_varint_put(stop, size) - index->data);
+    memcpy(index->data + index->size, &first, sizeof first);
+    memcpy(index->data + index->size + sizeof first, &second, sizeof second);
+    index->size += ENTRY_SIZE;
+}
+
+void ct_capnp_index(struct ct_buf *index, enum ct_capnp_tag tag, uint64_t place,
+                    uint64_t size)
+{
+    put_entry(index, place, tag, size);
 }
 
 void ct_capnp_index_again(struct ct_buf *index, uint64_t place, uint64_t number)
 {
-    if (!ct_buf_reserve(index, 3 * CT_VARINT_MAX))
-        return;
-    uint8_t *stop = ct_varint_put(index->data + index->size, TAG_AGAIN);
-    stop = ct_varint_put(stop, place);
-    index->size = (size_t)(ct_varint_put(stop, number) - index->data);
+    put_entry(index, place, AGAIN | CT_TAG_VALUE, number);
 }
 
 /* One record of the index, as the list and the layout need it. */
@@ -97,42 +106,28 @@ struct assembly {
     struct ct_sink *out;
     struct ct_packer packer;
     struct ct_file_reader index, payload;
-    uint64_t place, number; /* of the next payload in the index */
+    uint64_t number; /* of the next new payload in the index */
 };
-
-static bool cut_index(struct ct_file_reader *index)
-{
-    if (index->error.status == CT_OK)
-        ct_error_set(&index->error, CT_ERR_FORMAT, 0, "%.400s is cut", index->path);
-    return false;
-}
 
 static inline bool next_entry(struct assembly *self, struct entry *entry)
 {
     struct ct_file_reader *index = &self->index;
-    uint64_t size, words;
-    ct_file_reader_fill(index, 3 * CT_VARINT_MAX);
-    if (!ct_varint_get(&index->next, index->end, &entry->tag) ||
-        !ct_varint_get(&index->next, index->end, &size))
-        return cut_index(index);
-    entry->is_new = entry->tag != TAG_AGAIN;
-    if (!entry->is_new) {
-        entry->tag = CT_TAG_VALUE;
-        entry->pointer = struct_pointer(CT_TAG_VALUE);
-        entry->place = size;
-        return ct_varint_get(&index->next, index->end, &entry->number) ||
-               cut_index(index);
+    uint64_t first;
+    uint32_t second;
+    if (ct_file_reader_fill(index, ENTRY_SIZE) < ENTRY_SIZE) {
+        if (index->error.status == CT_OK)
+            ct_error_set(&index->error, CT_ERR_FORMAT, 0, "%.400s is cut", index->path);
+        return false;
     }
-    if (entry->tag == CT_TAG_NAME) {
-        words = ct_text_words(size);
-        entry->pointer = ct_pointer_bytes(size + 1);
-    } else {
-        words = size;
-        entry->pointer = struct_pointer(entry->tag);
-    }
-    entry->place = self->place;
-    entry->number = self->number++;
-    self->place += words;
+    memcpy(&first, index->next, sizeof first);
+    memcpy(&second, index->next + sizeof first, sizeof second);
+    index->next += ENTRY_SIZE;
+    entry->place = first >> PLACE_SHIFT;
+    entry->tag = first & (AGAIN - 1);
+    entry->is_new = (first & AGAIN) == 0;
+    entry->number = entry->is_new ? self->number++ : second;
+    entry->pointer = entry->tag == CT_TAG_NAME ? ct_pointer_bytes((uint64_t)second + 1)
+                                               : struct_pointer(entry->tag);
     return true;
 }
 
@@ -307,7 +302,7 @@ static bool rewind_index(struct assembly *self)
 {
     const struct ct_sink *index = self->parts->index;
     ct_file_reader_fini(&self->index);
-    self->place = self->number = 0;
+    self->number = 0;
     return ct_file_reader_init(&self->index, index->fd, index->path);
 }
 

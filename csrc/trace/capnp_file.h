@@ -40,12 +40,13 @@ enum ct_capnp_tag {
     CT_TAG_THREAD_SWITCH = 23,
 };
 
-/* Appends a record to the index. `size`: words of the payload; of CT_TAG_NAME, whose
- * payload is a bare text, its bytes. */
-void ct_capnp_index(struct ct_buf *index, enum ct_capnp_tag tag, uint64_t size);
+/* Appends a record to the index. `place`: words of all payloads before its own;
+ * `size`: of CT_TAG_NAME, whose payload is a bare text, its bytes. */
+void ct_capnp_index(struct ct_buf *index, enum ct_capnp_tag tag, uint64_t place,
+                    uint64_t size);
 
-/* Appends a Value record with the payload of an earlier one: its first word, and how
- * many payloads are before it. */
+/* Appends a Value record with the payload of an earlier one, before which are so many
+ * payloads. */
 void ct_capnp_index_again(struct ct_buf *index, uint64_t place, uint64_t number);
 
 /* Appends the prologue, its words without their values. */

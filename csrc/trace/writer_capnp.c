@@ -12,7 +12,6 @@
  * being decoded and being written. */
 #include "trace/writer_capnp.h"
 
-#include "base/varint.h"
 #include "trace/capnp.h"
 #include "trace/capnp_file.h"
 #include "trace/pack.h"
@@ -128,7 +127,7 @@ static void add_payload(struct capnp_writer *self, enum ct_capnp_tag tag, uint64
                         uint64_t words, uint64_t known_words)
 {
     ct_pack(&self->packer, &self->payload.buf, self->words, (size_t)words);
-    ct_capnp_index(&self->index.buf, tag, size);
+    ct_capnp_index(&self->index.buf, tag, self->next.place, size);
     self->next.place += words;
     self->next.number++;
     add_records(self, 1, words + known_words);
@@ -140,7 +139,7 @@ static void end(struct ct_writer *writer, enum ct_capnp_tag tag, const uint64_t 
 {
     struct capnp_writer *self = self_of(writer);
     uint64_t words = (uint64_t)(next - self->words);
-    add_payload(self, tag, words, words, 0);
+    add_payload(self, tag, 0, words, 0);
 }
 
 /* ---- definitions ---------------------------------------------------------------- */
@@ -256,7 +255,7 @@ static void end_values(struct ct_writer *writer, enum ct_capnp_tag tag, uint64_t
         return;
     }
     ct_subtrees_remember(value->subtrees, &self->payload.buf);
-    add_payload(self, tag, words, words, room->known_words);
+    add_payload(self, tag, 0, words, room->known_words);
 }
 
 static void put_value(struct ct_writer *writer, uint64_t variable_id,
