@@ -16,6 +16,9 @@
  * the ids of a trace file are handed out by the replay at first use in the file. */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* ---- records ------------------------------------------------------------------ */
 
 enum ct_record {
@@ -181,6 +184,12 @@ enum ct_value {
     CT_VAL_SAME = 24, /* u n: the value, no SAME, that begins n bytes before this tag in
                          the same segment */
 };
+
+/* Whether a value has values in it, by its tag; behind a CLASS stands one more tag. */
+static inline bool ct_val_is_container(uint8_t tag)
+{
+    return (tag >= CT_VAL_LIST && tag <= CT_VAL_PAIR) || tag == CT_VAL_STRUCT;
+}
 
 /* Class ids that need no definition; CT_REC_CLASS defines from CT_CLASS_FIRST on. */
 enum ct_class {

@@ -149,7 +149,8 @@ static const uint8_t *skip_raw(const struct parser *p, const uint8_t *at, uint8_
     return at;
 }
 
-/* What is in a container: INT … DICT, PAIR, STRUCT have their number in front. */
+/* How many values a container has: a PAIR two, a STRUCT as its shape has, any other as
+ * stands in front. */
 static const uint8_t *skip_count(const struct parser *p, const uint8_t *at, uint8_t tag,
                                  uint64_t *count)
 {
@@ -166,6 +167,39 @@ static const uint8_t *skip_count(const struct parser *p, const uint8_t *at, uint
     return at;
 }
 
+/* The rest of a value that has no values in it, behind its tag. */
+static const uint8_t *skip_leaf(const struct parser *p, const uint8_t *at, uint8_t tag)
+{
+    switch (tag) {
+    case CT_VAL_NONE:
+    case CT_VAL_FALSE:
+    case CT_VAL_TRUE:
+    case CT_VAL_CYCLE:
+    case CT_VAL_REDACTED:
+    case CT_VAL_DROPPED:
+        return at;
+    case CT_VAL_INT:
+    case CT_VAL_CUT:
+        return skip_number(p, at);
+    case CT_VAL_FLOAT:
+        return skip_bytes(p, at, 8);
+    case CT_VAL_STR:
+        return skip_text(p, at);
+    case CT_VAL_STR_CUT:
+        at = skip_number(p, at);
+        return at == NULL ? NULL : skip_text(p, at);
+    case CT_VAL_BIGINT:
+        return skip_bigint(p, at);
+    case CT_VAL_RAW:
+    case CT_VAL_OBJECT:
+    case CT_VAL_SIZED:
+    case CT_VAL_BELOW:
+        return skip_raw(p, at, tag);
+    default:
+        return NULL;
+    }
+}
+
 /* A container of which values are still to come. */
 struct level {
     uint64_t left;
@@ -176,7 +210,7 @@ static const uint8_t *skip_value(const struct parser *p, const uint8_t *at)
 {
     struct level levels[CT_VALUE_MAX_DEPTH + 1], *level = levels;
     *level = (struct level){.left = 1};
-    uint64_t nodes_left = CT_TAPE_VALUE_NODES;
+    uint64_t nodes_left = CT_TAPE_VALUE_NODES, count;
     while (at != NULL) {
         while (level->left == 0) {
             if (level == levels)
@@ -197,56 +231,16 @@ static const uint8_t *skip_value(const struct parser *p, const uint8_t *at)
             if (tag < CT_VAL_INT || tag > CT_VAL_DICT)
                 return NULL;
         }
-        uint64_t count;
-        switch (tag) {
-        case CT_VAL_NONE:
-        case CT_VAL_FALSE:
-        case CT_VAL_TRUE:
-        case CT_VAL_CYCLE:
-        case CT_VAL_REDACTED:
-        case CT_VAL_DROPPED:
-            break;
-        case CT_VAL_INT:
-        case CT_VAL_CUT:
-            at = skip_number(p, at);
-            break;
-        case CT_VAL_FLOAT:
-            at = skip_bytes(p, at, 8);
-            break;
-        case CT_VAL_STR_CUT:
-            at = skip_number(p, at);
-            if (at == NULL)
-                return NULL;
-            /* fallthrough */
-        case CT_VAL_STR:
-            at = skip_text(p, at);
-            break;
-        case CT_VAL_BIGINT:
-            at = skip_bigint(p, at);
-            break;
-        case CT_VAL_RAW:
-        case CT_VAL_OBJECT:
-        case CT_VAL_SIZED:
-        case CT_VAL_BELOW:
-            at = skip_raw(p, at, tag);
-            break;
-        case CT_VAL_LIST:
-        case CT_VAL_TUPLE:
-        case CT_VAL_SET:
-        case CT_VAL_FROZENSET:
-        case CT_VAL_DICT:
-        case CT_VAL_PAIR:
-        case CT_VAL_STRUCT:
-            at = skip_count(p, at, tag, &count);
-            if (at == NULL || count == 0)
-                break;
-            if (level == levels + CT_VALUE_MAX_DEPTH)
-                return NULL;
-            *++level = (struct level){count, tag == CT_VAL_DICT};
-            break;
-        default:
-            return NULL;
+        if (!ct_val_is_container(tag)) {
+            at = skip_leaf(p, at, tag);
+            continue;
         }
+        at = skip_count(p, at, tag, &count);
+        if (at == NULL || count == 0)
+            continue;
+        if (level == levels + CT_VALUE_MAX_DEPTH)
+            return NULL;
+        *++level = (struct level){count, tag == CT_VAL_DICT};
     }
     return NULL;
 }

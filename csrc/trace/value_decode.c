@@ -334,19 +334,7 @@ static void decode_tagged(struct ct_values *values, struct ct_span *in)
 
 static bool can_be_subtree(uint8_t tag)
 {
-    switch (tag) {
-    case CT_VAL_LIST:
-    case CT_VAL_TUPLE:
-    case CT_VAL_SET:
-    case CT_VAL_FROZENSET:
-    case CT_VAL_DICT:
-    case CT_VAL_PAIR:
-    case CT_VAL_STRUCT:
-    case CT_VAL_CLASS:
-        return true;
-    default:
-        return false;
-    }
+    return ct_val_is_container(tag) || tag == CT_VAL_CLASS;
 }
 
 /* Takes the next value, a container by its tag, if it is known. */
