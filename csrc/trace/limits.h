@@ -15,7 +15,7 @@
  * ones are made as fast as found; up to which it is, for a larger one would leave no
  * room, and those in it may be there. */
 #define CT_RENDERED_MIN 16u
-#define CT_RENDERED_MAX 16384u
+#define CT_RENDERED_MAX 131072u
 
 /* Bytes of a container, those on the tape and what was made of it, up to which it is in
  * the memo when it comes first: a longer one mostly changes before it comes again. */
