@@ -259,10 +259,12 @@ static struct bytes in_segments(const char *dir, uint64_t segment_words,
     CHECK(writer != NULL && ct_facts_read(&facts, dir, &err) == CT_OK &&
           ct_replay_run(dir, writer, &facts, &result, &err) == CT_OK &&
           writer->ops->finish(writer, &err) == CT_OK);
+    uint64_t visited = writer->words;
     writer->ops->free(writer);
     ct_replay_result_fini(&result);
     ct_facts_fini(&facts);
     struct bytes words = read_words(path, segments);
+    CHECK(visited == CT_CAPNP_HEAD_WORDS + words.size / sizeof(uint64_t));
     unlink(path);
     return words;
 }
