@@ -101,14 +101,9 @@ static const uint8_t *skip_number(const struct parser *p, const uint8_t *at)
 
 static const uint8_t *skip_text(const struct parser *p, const uint8_t *at)
 {
-    uint64_t size;
-    if (!ct_varint_get(&at, p->in->end, &size))
-        return NULL;
-    const uint8_t *end = skip_bytes(p, at, size);
-    if (end == NULL ||
-        ct_utf8_valid_size((struct ct_text){(const char *)at, (size_t)size}) != size)
-        return NULL;
-    return end;
+    struct ct_text text;
+    struct ct_span in = {at, p->in->end};
+    return take_text(&in, &text) ? in.at : NULL;
 }
 
 static const uint8_t *skip_class(const struct parser *p, const uint8_t *at)

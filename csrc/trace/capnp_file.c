@@ -136,10 +136,16 @@ static void put_words(struct assembly *self, const uint64_t *words, size_t count
     ct_pack(&self->packer, &self->out->buf, words, count);
 }
 
-/* Words behind the first segment's that a segment takes, with its landing pads. */
+/* The word in its segment where a payload's landing pad is. */
+static uint64_t pad_place(const struct ct_capnp_segment *segment, uint64_t number)
+{
+    return segment[1].place - segment->place + number - segment->number;
+}
+
+/* Words of a segment of payloads, with its landing pads. */
 static uint64_t segment_words(const struct ct_capnp_segment *segment)
 {
-    return segment[1].place - segment->place + segment[1].number - segment->number;
+    return pad_place(segment, segment[1].number);
 }
 
 /* Of the segment with the list. */
@@ -225,12 +231,6 @@ static size_t find_segment(const struct ct_capnp_parts *parts, uint64_t number)
             high = middle;
     }
     return low;
-}
-
-/* The word in its segment where a payload's landing pad is. */
-static uint64_t pad_place(const struct ct_capnp_segment *segment, uint64_t number)
-{
-    return segment[1].place - segment->place + number - segment->number;
 }
 
 /* The list, its pointers leading to landing pads. */

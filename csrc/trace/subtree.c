@@ -39,7 +39,6 @@ uint32_t ct_subtrees_keep(struct ct_subtrees *subtrees,
             .size = known->made_size,
             .place = known->place,
             .words = known->words,
-            .next = count,
         };
     return count;
 }
@@ -70,7 +69,6 @@ void ct_subtrees_close(struct ct_subtrees *subtrees, uint32_t index,
     node->subtree = index + 1;
     *ct_subtree_at(subtrees, index) = (struct ct_subtree){
         .value = value,
-        .next = ct_subtree_count(subtrees),
         .count = node->of.count,
         .type_id = (uint32_t)node->type_id,
         .kind = (uint8_t)node->kind,

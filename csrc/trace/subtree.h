@@ -22,7 +22,6 @@ struct ct_subtree {
     uint64_t place;       /* … trace.bin: the word of all payloads where its list is */
     uint32_t words;       /* … trace.bin: that a reader visits, its type id's too */
     struct ct_span value; /* its bytes on the tape, if it is to be made. Borrowed */
-    uint32_t next;        /* index of the first subtree that is not in this */
     uint32_t count;       /* children of its node */
     uint32_t type_id;     /* … */
     uint8_t kind;         /* … */

@@ -107,7 +107,7 @@ static uint32_t generation(struct ct_writer *writer)
     return self->generation = self->segment_count;
 }
 
-/* Counts records that are in the work files. */
+/* Counts records that are in the work files; the next payload finds its room. */
 static void add_records(struct capnp_writer *self, size_t count, uint64_t words)
 {
     struct ct_writer *writer = &self->base;
@@ -119,6 +119,7 @@ static void add_records(struct capnp_writer *self, size_t count, uint64_t words)
         self->segment_count + SEGMENTS_SPARE > CT_CAPNP_SEGMENTS;
     if (!ct_sink_settle(&self->payload) || !ct_sink_settle(&self->index))
         writer->failed = true;
+    begin_segment(self, self->limits.payload_words + 1);
 }
 
 /* Packs the payload of so many words. `size` as ct_capnp_index has it; `known_words` as
@@ -131,7 +132,6 @@ static void add_payload(struct capnp_writer *self, enum ct_capnp_tag tag, uint64
     self->next.place += words;
     self->next.number++;
     add_records(self, 1, words + known_words);
-    begin_segment(self, self->limits.payload_words + 1);
 }
 
 /* Ends the payload that began at `words`. */
@@ -238,10 +238,8 @@ static void fill_full_value(uint64_t **next, uint64_t *record, uint64_t variable
 /* Room for a payload with values; `words` NULL after a failure. */
 static struct ct_capnp_room begin_values(struct ct_writer *writer, uint64_t words)
 {
-    struct capnp_writer *self = self_of(writer);
-    struct ct_capnp_room room = {.words = begin(writer, words),
-                                 .place = self->next.place};
-    return room;
+    return (struct ct_capnp_room){.words = begin(writer, words),
+                                  .place = self_of(writer)->next.place};
 }
 
 /* Ends the payload, of so many words and with the values of this tree's record in it.
@@ -282,7 +280,6 @@ static void put_values(struct ct_writer *writer, const struct ct_records *record
         return;
     ct_buf_append(&self->index.buf, records->bytes, records->size);
     add_records(self, records->count, records->words);
-    begin_segment(self, self->limits.payload_words + 1);
 }
 
 static void put_call(struct ct_writer *writer, uint64_t function_id, size_t count,
