@@ -4,6 +4,7 @@
  * arrays in value_buffer.c, the texts of Raw values in value_text.c. */
 #include "py/value.h"
 
+#include "base/hash.h"
 #include "py/filter_value.h"
 #include "py/text.h"
 #include "py/value_parts.h"
@@ -154,7 +155,7 @@ static void encode_unobserved(struct ct_encoder *encoder, PyObject *object,
 
 static uint64_t note_from(const struct ct_buf *out, size_t start)
 {
-    return out->failed ? 0 : ct_bytes_note(out->data + start, out->size - start, 0);
+    return out->failed ? 0 : ct_hash_bytes(out->data + start, out->size - start, 0);
 }
 
 uint64_t ct_encode_opaque(struct ct_encoder *encoder, PyObject *object,

@@ -169,9 +169,6 @@ bool ct_witness_names(struct ct_witness *witness, PyObject *object,
 /* What ct_encode_opaque has encoded, by its note. */
 void ct_witness_opaque(struct ct_witness *witness, PyObject *object, uint64_t encoding);
 
-/* A number for bytes that no others are likely to have. */
-uint64_t ct_bytes_note(const void *bytes, size_t size, uint64_t seed);
-
 /* Whether `count` words of observations hold: true is certain, false only means that it
  * must be encoded. */
 bool ct_witness_holds_on(struct ct_encoder *encoder, const uint64_t *words,

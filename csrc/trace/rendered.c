@@ -3,6 +3,7 @@
  * mostly ends early. */
 #include "trace/rendered.h"
 
+#include "base/hash.h"
 #include "trace/limits.h"
 
 #include <stdlib.h>
@@ -25,23 +26,9 @@ struct ct_rendered_store {
     uint8_t bytes[CT_RENDERED_SIZE]; /* values, each with what was made of it behind */
 };
 
-static uint64_t mix(uint64_t hash, uint64_t more)
-{
-    hash = (hash ^ more) * 0x9e3779b97f4a7c15u;
-    return hash ^ hash >> 32;
-}
-
-static uint64_t word_at(const uint8_t *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return word;
-}
-
-/* Of the first CT_RENDERED_MIN bytes. */
 static uint32_t key_of(const uint8_t *value)
 {
-    return (uint32_t)mix(mix(0, word_at(value)), word_at(value + 8)) | 1;
+    return (uint32_t)ct_hash_bytes(value, CT_RENDERED_MIN, 0) | 1;
 }
 
 static struct set *set_of(struct ct_rendered_store *store, uint32_t key)
@@ -95,9 +82,7 @@ const uint8_t *ct_rendered_made(const struct ct_rendered *memo,
 /* Whether a longer value has come before, as far as is remembered. */
 static bool has_come(struct ct_rendered_store *store, const uint8_t *value, size_t size)
 {
-    uint64_t hash = mix(size, word_at(value + size - 8));
-    for (size_t at = 0; at + 8 <= size; at += 8)
-        hash = mix(hash, word_at(value + at));
+    uint64_t hash = ct_hash_bytes(value, size, 0);
     uint32_t *seen = &store->seen[hash % SEEN];
     uint32_t half = (uint32_t)(hash >> 32);
     bool has = *seen == half;
