@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from readers_support import TESTS, Counts, Readers, Refused, assert_readable, load
-from recording import record
 
 EXAMPLES = TESTS / "readers" / "examples"
 FORMATS = ["json", "bin"]
@@ -63,18 +62,3 @@ def test_only_the_new_reader_knows_thread_records(
     assert counts == Counts(3, step=0, call=0, return_=0, value=0, event=0)
     with pytest.raises(Refused):
         assert_readable(readers, events_file)
-
-
-def test_a_large_trace_with_its_list_last(
-    optional_readers: Readers | None, tmp_path: Path
-) -> None:
-    """Above 1 MiB the list of records stands behind the payloads."""
-    program = tmp_path / "program.py"
-    program.write_text("for i in range(20_000):\n    text = str(i)\n")
-    recording = record("binary", [program], tmp_path, tmp_path / "trace")
-    data = recording.events_file.read_bytes()
-    assert len(data) > 1_100_000
-    assert data[28] == 0xFF  # the pointer to the list can be set in place
-    assert int.from_bytes(data[29:33], "little") >> 2 > 100_000  # words to the list
-    recording.assert_clean()
-    recording.assert_loads(optional_readers)

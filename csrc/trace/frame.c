@@ -34,13 +34,13 @@ bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable, size_t 
                    const struct ct_fragment *written)
 {
     size_t size = written->bytes.size;
-    variable->is_written = ct_buf_replace(&frame->records, at, variable->record_size,
-                                          written->bytes.data, size);
-    if (variable->is_written) {
-        variable->record_size = size;
-        variable->words = written->words;
-    }
-    return variable->is_written;
+    if (!ct_buf_replace(&frame->records, at, variable->record_size, written->bytes.data,
+                        size))
+        return false;
+    variable->is_written = size != 0;
+    variable->record_size = size;
+    variable->words = written->words;
+    return true;
 }
 
 /* ---- slots ------------------------------------------------------------------------

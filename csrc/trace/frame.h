@@ -20,7 +20,7 @@ struct ct_variable {
     size_t record_size; /* in the frame's records; 0: none */
     uint64_t words;     /* of the record, as in ct_fragment */
     uint32_t slot;
-    bool is_written;  /* the record is that of the variable's value */
+    bool is_written;  /* there is a record, that of the variable's value */
     bool is_shown;    /* it is, when its frame is settled: no other has its name */
     bool is_cut;      /* the written value has a cut mark */
     uint32_t file_id; /* of the name; set when it is written */
@@ -84,8 +84,8 @@ static inline struct ct_span ct_variable_value(const struct ct_variable *variabl
     return (struct ct_span){variable->value, variable->value + variable->value_size};
 }
 
-/* Makes the record that has been written of the variable's value its own, `at` where in
- * the frame's that is to be; false when memory is out. */
+/* Makes the record that has been written of the variable's value its own, if it can be
+ * written again, `at` where in the frame's that is to be; false when memory is out. */
 bool ct_frame_keep(struct ct_frame *frame, struct ct_variable *variable, size_t at,
                    const struct ct_fragment *written);
 

@@ -179,8 +179,9 @@ static bool is_shown(const struct ct_replay *replay, const struct ct_def_name *n
                replay->counts.steps;
 }
 
-/* Writes the variable's record, whose place in the frame is or is to be `at`. */
-static void write_value(struct ct_replay *replay, struct ct_frame *frame,
+/* Writes the variable's record, whose place in the frame is or is to be `at`. False
+ * when the replay cannot go on. */
+static bool write_value(struct ct_replay *replay, struct ct_frame *frame,
                         struct ct_variable *variable, size_t at)
 {
     uint32_t name = slot_name(replay, frame, variable->slot);
@@ -191,7 +192,7 @@ static void write_value(struct ct_replay *replay, struct ct_frame *frame,
     variable->file_id = ct_defs_file_name(&replay->defs, &replay->intern, name);
     variable->is_cut = replay->values.is_cut;
     if (!seal_values(replay))
-        return;
+        return false;
     struct ct_tree tree = ct_values_tree(&replay->values, root);
     replay->writer->ops->value(replay->writer, variable->file_id, &tree, written);
     replay->counts.values++;
@@ -199,6 +200,7 @@ static void write_value(struct ct_replay *replay, struct ct_frame *frame,
     replay->failed |= written->bytes.failed;
     if (!replay->failed && !replay->writer->failed)
         replay->failed = !ct_frame_keep(frame, variable, at, written);
+    return !replay->failed && !replay->writer->failed;
 }
 
 /* Records of a frame that a Step shows and that are not in the file yet. */
@@ -256,8 +258,7 @@ static bool show(struct ct_replay *replay, struct ct_frame *frame,
     }
     put_run(replay, frame, run);
     if (variable->is_shown) {
-        write_value(replay, frame, variable, run->to);
-        if (!variable->is_written)
+        if (!write_value(replay, frame, variable, run->to))
             return false;
         if (!frame->is_settled)
             mark_shown(replay, variable->file_id);

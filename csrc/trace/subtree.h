@@ -32,7 +32,7 @@ struct ct_subtree {
 struct ct_subtrees {
     struct ct_buf found; /* struct ct_subtree */
     struct ct_rendered memo;
-    uint32_t generation; /* of the writer */
+    uint32_t generation; /* of the writer; 0: nothing is remembered */
 };
 
 static inline struct ct_subtree *ct_subtree_at(const struct ct_subtrees *subtrees,

@@ -7,9 +7,9 @@
  *
  * Values that show at many steps are made once: `value` writes a Value record and tells
  * what `put_values` needs to write it again, any number of times, with as many others
- * as stand together. In trace.json that is the whole record, in trace.bin where it is.
- * What is known of a value's subtrees is not made again, there, in `call` and in `ret`;
- * the others are remembered (subtree.h). */
+ * as stand together. In trace.json that is the whole record, in a large trace.bin where
+ * it is; in a small one each is made anew. What is known of a value's subtrees is not
+ * made again, there, in `call` and in `ret`; the others are remembered (subtree.h). */
 #pragma once
 
 #include "base/buf.h"
@@ -22,7 +22,7 @@ struct ct_writer;
 
 /* A Value record that has been written; owned by the replay, set by the writer. */
 struct ct_fragment {
-    struct ct_buf bytes; /* with which it is written again */
+    struct ct_buf bytes; /* with which it is written again; empty: it cannot be */
     uint64_t words;      /* trace.bin: that a reader visits for it; 0 in JSON */
 };
 
@@ -71,7 +71,8 @@ struct ct_writer_ops {
     void (*thread)(struct ct_writer *, enum ct_thread_record, uint64_t number);
 
     /* To be asked before the values of a record are decoded: what was made of
-     * containers while it gave another number cannot be used again. */
+     * containers while it gave another number cannot be used again, and nothing of what
+     * is made while it gives 0. */
     uint32_t (*generation)(struct ct_writer *);
 
     /* ct_sink_write_behind for what is much. */

@@ -2,14 +2,16 @@
  *
  * Every record's payload is built in `words`, packed at once and appended to the file;
  * what the list of records needs goes to the index (capnp_file.h), and `finish` adds
- * the list. Up to LIST_FIRST_SIZE the list comes first, which costs a copy of the rest.
+ * the list. Up to CT_PLAIN_SIZE the file is laid out as trace-formats.md 4.4 has it:
+ * the list comes first, which costs a copy of the rest, and each record has all of its
+ * own.
  *
- * Nothing is in the file twice that is known to be there: a Value that is written again
- * is an entry of the list that points to the payload it has, and a container that was
- * made lately is a pointer to its list of values. Readers follow any pointer
- * (trace-formats.md 4.4). A pointer inside payloads stays in its segment. So when the
- * message gets too large for one, segments are begun where no container is between
- * being decoded and being written. */
+ * Above, nothing is in the file twice that is known to be there: a Value that is
+ * written again is an entry of the list that points to the payload it has, and a
+ * container that was made lately is a pointer to its list of values. Readers follow any
+ * pointer (4.4). A pointer inside payloads stays in its segment. So when the message
+ * gets too large for one, segments are begun where no container is between being
+ * decoded and being written. */
 #include "trace/writer_capnp.h"
 
 #include "trace/capnp.h"
@@ -25,7 +27,10 @@
 #define RECORDS_SPARE_PART 256
 #define SEGMENTS_SPARE 11 /* segments left for the same */
 
-#define LIST_FIRST_SIZE (1024 * 1024)     /* bytes: copied within a millisecond */
+#ifndef CT_PLAIN_SIZE                   /* fuzzing has another */
+#define CT_PLAIN_SIZE (4 * 1024 * 1024) /* bytes: copied within milliseconds */
+#endif
+
 #define PAYLOAD_WORDS (UINT64_C(1) << 26) /* of a record: 512 MiB before packing */
 
 struct capnp_writer {
@@ -55,6 +60,18 @@ static void *fail(struct capnp_writer *self, enum ct_status status, const char *
     if (self->error.status == CT_OK)
         ct_error_set(&self->error, status, 0, "%s %.400s", what, self->payload.path);
     return NULL;
+}
+
+/* Bytes of the packed payloads. */
+static uint64_t payload_size(const struct capnp_writer *self)
+{
+    return self->payload.written + self->payload.buf.size;
+}
+
+/* Whether the file is small enough, so far, for the layout without sharing. */
+static bool is_plain(const struct capnp_writer *self)
+{
+    return payload_size(self) <= self->limits.plain_size;
 }
 
 /* Room for a payload; NULL after a failure. */
@@ -96,7 +113,7 @@ static void begin_segment(struct capnp_writer *self, uint64_t room)
         return;
     }
     ct_pack_close(&self->packer, &self->payload.buf);
-    next->offset = self->payload.written + self->payload.buf.size;
+    next->offset = payload_size(self);
     self->segments[self->segment_count++] = *next;
 }
 
@@ -104,7 +121,8 @@ static uint32_t generation(struct ct_writer *writer)
 {
     struct capnp_writer *self = self_of(writer);
     begin_segment(self, 2 * self->limits.payload_words + 2);
-    return self->generation = self->segment_count;
+    self->generation = self->segment_count;
+    return is_plain(self) ? 0 : 1 + self->generation;
 }
 
 /* Counts records that are in the work files; the next payload finds its room. */
@@ -268,7 +286,8 @@ static void put_value(struct ct_writer *writer, uint64_t variable_id,
     uint64_t *record = ct_capnp_struct(&next, NULL, CT_SHAPE_FULL_VALUE);
     fill_full_value(&next, record, variable_id, value, &room);
     ct_buf_clear(&written->bytes);
-    ct_capnp_index_again(&written->bytes, self->next.place, self->next.number);
+    if (!is_plain(self))
+        ct_capnp_index_again(&written->bytes, self->next.place, self->next.number);
     written->words = size + room.known_words;
     end_values(writer, CT_TAG_VALUE, size, &room, value);
 }
@@ -379,13 +398,13 @@ static void write_behind(struct ct_writer *writer, const _Atomic uint32_t *is_aw
 static uint64_t size_of(const struct ct_writer *writer)
 {
     const struct capnp_writer *self = (const struct capnp_writer *)writer;
-    return self->payload.written + self->payload.buf.size + 8 * writer->records;
+    return payload_size(self) + 8 * writer->records;
 }
 
 static bool add_list(struct capnp_writer *self, const struct ct_capnp_parts *parts)
 {
     struct ct_sink *payload = &self->payload;
-    if (payload->written > self->limits.list_first_size && parts->segments == NULL)
+    if (!is_plain(self) && parts->segments == NULL)
         return ct_capnp_complete(parts, &self->error) == CT_OK &&
                ct_sink_finish(payload);
     return ct_sink_unlink(payload) && ct_sink_open(&self->out, payload->path) &&
@@ -398,7 +417,7 @@ static enum ct_status finish(struct ct_writer *writer, struct ct_error *err)
     struct capnp_writer *self = self_of(writer);
     if (!writer->failed) {
         ct_pack_close(&self->packer, &self->payload.buf);
-        self->next.offset = self->payload.written + self->payload.buf.size;
+        self->next.offset = payload_size(self);
         if (self->segment_count > 1 &&
             self->segments[self->segment_count - 1].number == self->next.number)
             self->segment_count--;
@@ -477,7 +496,7 @@ struct ct_writer *ct_writer_capnp_new(const char *temporary_path, struct ct_erro
         .segment_words = CT_CAPNP_SEGMENT_WORDS,
         .payload_words = PAYLOAD_WORDS,
         .records = CT_CAPNP_RECORDS,
-        .list_first_size = LIST_FIRST_SIZE,
+        .plain_size = CT_PLAIN_SIZE,
     };
     return ct_writer_capnp_new_limited(temporary_path, limits, err);
 }

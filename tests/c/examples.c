@@ -261,9 +261,33 @@ static void write_random_type(struct ct_writer *writer, uint64_t *state)
     writer->ops->type(writer, &type);
 }
 
-/* `last` is the last Value record, if there is one. */
+struct random_value {
+    struct ct_fragment written;
+    bool is_written;
+    uint64_t variable_id;
+    struct ct_node nodes[TREE_NODES * 2];
+};
+
+static void write_value(struct ct_writer *writer, struct random_value *value)
+{
+    const struct ct_tree tree = {.nodes = value->nodes};
+    writer->ops->value(writer, value->variable_id, &tree, &value->written);
+    value->is_written = true;
+}
+
+/* As the replay does: from what the writer has kept, if it can be. */
+static void write_value_again(struct ct_writer *writer, struct random_value *value)
+{
+    const struct ct_records again = ct_fragment_records(&value->written);
+    if (again.size != 0)
+        writer->ops->put_values(writer, &again);
+    else
+        write_value(writer, value);
+}
+
+/* `last` is the last Value record. */
 static void write_random_record(struct ct_writer *writer, uint64_t *state,
-                                struct ct_fragment *last)
+                                struct random_value *last)
 {
     const struct ct_writer_ops *ops = writer->ops;
     struct ct_node first[TREE_NODES * 2], second[TREE_NODES * 2];
@@ -302,12 +326,13 @@ static void write_random_record(struct ct_writer *writer, uint64_t *state,
         ops->thread(writer, CT_THREAD_SWITCH, check_random(state));
         break;
     case 9:
-        ops->value(writer, args[0].variable_id, &args[0].value, last);
+        last->variable_id = args[0].variable_id;
+        memcpy(last->nodes, first, sizeof first);
+        write_value(writer, last);
         break;
     case 10:
-        if (last->bytes.size != 0) {
-            const struct ct_records again = ct_fragment_records(last);
-            ops->put_values(writer, &again);
+        if (last->is_written) {
+            write_value_again(writer, last);
             break;
         } /* fallthrough */
     default:
@@ -318,8 +343,8 @@ static void write_random_record(struct ct_writer *writer, uint64_t *state,
 void write_random(struct ct_writer *writer, uint64_t seed, size_t records)
 {
     uint64_t state = seed;
-    struct ct_fragment last = {0};
+    struct random_value last = {0};
     while (records-- != 0)
         write_random_record(writer, &state, &last);
-    ct_fragment_fini(&last);
+    ct_fragment_fini(&last.written);
 }

@@ -1,5 +1,5 @@
 /* trace.bin: what depends on size. Runs that cross payloads, the junction behind the
- * list, the list behind the payloads, several segments, and limits. */
+ * list, sharing and the list behind the payloads, several segments, and limits. */
 #include "trace/writer_capnp.h"
 
 #include "check.h"
@@ -13,10 +13,10 @@
 
 #define MUCH (CT_CAPNP_SEGMENT_WORDS / 4)
 
-static const struct ct_capnp_limits no_limits = {CT_CAPNP_SEGMENT_WORDS, MUCH,
-                                                 CT_CAPNP_RECORDS, UINT64_MAX};
-static const struct ct_capnp_limits list_last = {CT_CAPNP_SEGMENT_WORDS, MUCH,
-                                                 CT_CAPNP_RECORDS, 0};
+static const struct ct_capnp_limits plain = {CT_CAPNP_SEGMENT_WORDS, MUCH,
+                                             CT_CAPNP_RECORDS, UINT64_MAX};
+static const struct ct_capnp_limits sharing = {CT_CAPNP_SEGMENT_WORDS, MUCH,
+                                               CT_CAPNP_RECORDS, 0};
 
 static struct ct_writer *open_writer(const struct workspace *space,
                                      struct ct_capnp_limits limits)
@@ -53,7 +53,7 @@ static struct message finish_and_read(const struct workspace *space,
 static bool is_same_record(const struct record *one, const struct record *other)
 {
     return one->tag == other->tag && one->pointer == other->pointer &&
-           one->is_again == other->is_again && one->words == other->words &&
+           one->words == other->words &&
            memcmp(one->payload, other->payload, one->words * 8) == 0;
 }
 
@@ -84,40 +84,77 @@ static bool has_same_records(const struct message *one, const struct message *ot
     return is_same;
 }
 
-/* Random traces in one segment, with the list first and last, and in many have the same
- * records. message_read checks that the bytes are those of packing the words. */
+/* Records that have an earlier one's payload. */
+static size_t count_again(const struct message *message)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < message->count; i++)
+        count += message->records[i].is_again;
+    return count;
+}
+
+static struct message random_message(const struct workspace *space,
+                                     struct ct_capnp_limits limits, uint64_t seed,
+                                     size_t records)
+{
+    struct ct_writer *writer = open_writer(space, limits);
+    write_random(writer, seed, records);
+    return finish_and_read(space, writer);
+}
+
+/* Random traces, plain and sharing, in one segment and in many, have the same records.
+ * message_read checks that the bytes are those of packing the words. */
 static void test_random_traces(const struct workspace *space)
 {
     static const uint64_t segment_words[] = {900, 1000, 5000, 60000};
     size_t most_segments = 0;
     for (uint64_t seed = 1; seed <= 40; seed++) {
         size_t records = 50 + (size_t)seed * 20;
-        struct ct_writer *writer = open_writer(space, no_limits);
-        write_random(writer, seed, records);
-        struct message one = finish_and_read(space, writer);
-        CHECK(one.segments == 1 && one.count == records && !one.is_list_last);
-        writer = open_writer(space, list_last);
-        write_random(writer, seed, records);
-        struct message last = finish_and_read(space, writer);
-        CHECK(last.segments == 1 && last.is_list_last);
-        CHECK(has_same_records(&last, &one));
-        message_free(&last);
+        struct message whole = random_message(space, plain, seed, records);
+        CHECK(whole.segments == 1 && whole.count == records && !whole.is_list_last);
+        CHECK(count_again(&whole) == 0);
+        struct message shared = random_message(space, sharing, seed, records);
+        CHECK(shared.segments == 1 && shared.is_list_last);
+        CHECK(has_same_records(&shared, &whole));
         for (size_t i = 0; i < 4; i++) {
             struct ct_capnp_limits limits = {segment_words[i], 800, CT_CAPNP_RECORDS,
                                              i % 2 == 0 ? 0 : UINT64_MAX};
-            writer = open_writer(space, limits);
-            write_random(writer, seed, records);
-            struct message many = finish_and_read(space, writer);
+            struct message many = random_message(space, limits, seed, records);
+            const struct message *one = i % 2 == 0 ? &shared : &whole;
             CHECK((many.segments == 1) ==
-                  (one.words.count - 1 + limits.payload_words < segment_words[i]));
-            CHECK(has_same_records(&many, &one));
+                  (one->words.count - 1 + limits.payload_words < segment_words[i]));
+            CHECK(has_same_records(&many, one));
+            CHECK(count_again(&many) == count_again(one));
             if (many.segments > most_segments)
                 most_segments = many.segments;
             message_free(&many);
         }
-        message_free(&one);
+        message_free(&shared);
+        message_free(&whole);
     }
     CHECK(most_segments > 20);
+}
+
+/* A file that gets large shares what comes again from then on. */
+static void test_grows_large(const struct workspace *space)
+{
+    struct message shared = random_message(space, sharing, 1, 2000);
+    struct message whole = random_message(space, plain, 1, 2000);
+    size_t before = count_again(&whole);
+    CHECK(before == 0);
+    for (uint64_t size = 200000; size > 0; size -= 20000) {
+        struct ct_capnp_limits limits = plain;
+        limits.plain_size = size;
+        struct message grown = random_message(space, limits, 1, 2000);
+        size_t again = count_again(&grown);
+        CHECK(has_same_records(&grown, &whole) && again >= before);
+        CHECK(grown.is_list_last || again == 0);
+        before = again;
+        message_free(&grown);
+    }
+    CHECK(before > 10 && before < count_again(&shared));
+    message_free(&whole);
+    message_free(&shared);
 }
 
 static struct ct_text letters(size_t size)
@@ -138,7 +175,7 @@ static void test_junction(const struct workspace *space)
     for (size_t i = 0; i < 3; i++) {
         struct ct_text long_name = letters(sizes[i]);
         struct ct_text last_name = letters(0x25a5a5);
-        struct ct_writer *writer = open_writer(space, no_limits);
+        struct ct_writer *writer = open_writer(space, plain);
         writer->ops->name(writer, long_name);
         writer->ops->name(writer, last_name);
         struct message message = finish_and_read(space, writer);
@@ -244,11 +281,11 @@ static void test_beyond_limits(const struct workspace *space)
 }
 
 /* The list moves behind the payloads where the file gets larger than this. */
-static void test_list_first_size(const struct workspace *space)
+static void test_plain_size(const struct workspace *space)
 {
     for (int i = 0; i < 2; i++) {
-        struct ct_capnp_limits limits = no_limits;
-        limits.list_first_size = CT_CAPNP_PROLOGUE + 4 - (uint64_t)i;
+        struct ct_capnp_limits limits = plain;
+        limits.plain_size = CT_CAPNP_PROLOGUE + 4 - (uint64_t)i;
         struct ct_writer *writer = open_writer(space, limits);
         writer->ops->name(writer, CT_TEXT("abc")); /* a tag and three bytes */
         struct message message = finish_and_read(space, writer);
@@ -265,9 +302,10 @@ int main(void)
     test_two_segments(&space);
     test_random_traces(&space);
     test_junction(&space);
-    test_open_runs(&space, no_limits);
-    test_open_runs(&space, list_last);
-    test_list_first_size(&space);
+    test_grows_large(&space);
+    test_open_runs(&space, plain);
+    test_open_runs(&space, sharing);
+    test_plain_size(&space);
     test_is_full(&space);
     test_beyond_limits(&space);
     workspace_remove(&space);

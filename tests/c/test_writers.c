@@ -249,7 +249,7 @@ static void test_full_disk(struct workspace *space)
 }
 
 /* As a large trace.bin is written. */
-static struct ct_writer *new_list_last(const char *path, struct ct_error *err)
+static struct ct_writer *new_large(const char *path, struct ct_error *err)
 {
     const struct ct_capnp_limits limits = {.segment_words = CT_CAPNP_SEGMENT_WORDS,
                                            .payload_words = 100000,
@@ -263,7 +263,7 @@ static void test_every_size_of_disk(struct workspace *space)
     struct rlimit before, limit;
     signal(SIGXFSZ, SIG_IGN);
     getrlimit(RLIMIT_FSIZE, &before);
-    new_writer *const all[] = {kinds[0], kinds[1], new_list_last};
+    new_writer *const all[] = {kinds[0], kinds[1], new_large};
     for (size_t i = 0; i < 3; i++) {
         size_t failures = 0;
         bool is_done = false;

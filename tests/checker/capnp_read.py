@@ -3,7 +3,8 @@
 The walk takes note of every word it reads as part of an object. It refuses pointers out
 of their segment, a word in two objects or in none, objects in another order than that
 of 4.4, structs of another size than those of 4.3, and bits set that nothing uses. Only
-Value payloads and the lists of values inside them may have several pointers to them.
+Value payloads and the lists of values inside them may have several pointers to them,
+in large files (capnp_write.py).
 Far pointers stand only where 4.6 puts them, landing pads behind the payloads.
 """
 
@@ -58,6 +59,8 @@ class Message(NamedTuple):
     """The message unpacked, with its segment table."""
     sizes: list[int]
     """Words of each segment."""
+    is_plain: bool
+    """One segment with the list of records first, as small files have it."""
 
 
 def decode(data: bytes) -> tuple[list[Record], list[int] | None]:
@@ -218,7 +221,8 @@ class _Reader:
         if len(counts) > 1 and counts[0]:
             self.refuse("of several segments the first holds payloads too")
         sizes = [high - low for low, high in self.segments]
-        return Message(records, counts[1:] or None, self.raw, sizes)
+        is_plain = len(counts) == 1 and entries.start == self.segments[0][0] + 3
+        return Message(records, counts[1:] or None, self.raw, sizes, is_plain)
 
     def record_list(self, at: int) -> range:
         """The list of records, in front of the payloads or behind them."""

@@ -1,4 +1,4 @@
-"""Records to `trace.bin`, laid out as 4.4 says, with nothing that is shared.
+"""Records to `trace.bin`, laid out as 4.4 says, with nothing that is pointed to twice.
 
 A payload holds only pointers into itself here, so each is laid out on its own from word
 0, and the place it gets matters to the pointer in the record list alone. Landing pads
@@ -38,14 +38,14 @@ from .vocabulary import (
 _WORD = 2**64 - 1
 
 
-LIST_FIRST_SIZE = 1024 * 1024  # bytes up to which the list precedes the payloads
+PLAIN_SIZE = 4 * 1024 * 1024  # bytes up to which the list precedes the payloads
 
 
 def encode(records: list[Record], split: list[int] | None = None) -> bytes:
     """The bytes of `trace.bin` for records of correct shape; split as for `lay_out`."""
     if split is None:
         payloads = HEADER + _fixed([0, 0, 0]) + pack(bytes_of(_payloads(records)))
-        if len(payloads) > LIST_FIRST_SIZE:
+        if len(payloads) > PLAIN_SIZE:
             return encode_list_last(records)
     return to_bytes(lay_out(records, split))
 
@@ -69,20 +69,16 @@ def encode_list_last(records: list[Record]) -> bytes:
 
 
 def pack_message(raw: bytes) -> bytes:
-    """The file of a message, with its segment table, as we write it.
+    """The file of a message, with its segment table, as we write a large one.
 
-    Empty if the list of records is not where a file of this size has it.
+    Empty if there is one segment and the file is not large.
     """
     words = words_of(raw[:24])
     if words[0] & 0xFFFFFFFF:  # several segments
         return HEADER + pack(raw)
-    list_at, size = 3 + (words[2] >> 2 & 0x3FFFFFFF), 1 + (words[2] >> 35)
-    is_last = list_at != 3
-    start, stop = (24, 8 * list_at) if is_last else (8 * (3 + size), len(raw))
-    payloads = HEADER + _fixed(list(words)) + pack(raw[start:stop])
-    if is_last != (len(payloads) > LIST_FIRST_SIZE):
-        return b""
-    return payloads + pack(raw[stop:]) if is_last else HEADER + pack(raw)
+    list_at = 8 * (3 + (words[2] >> 2 & 0x3FFFFFFF))
+    payloads = HEADER + _fixed(list(words)) + pack(raw[24:list_at])
+    return payloads + pack(raw[list_at:]) if len(payloads) > PLAIN_SIZE else b""
 
 
 def _payloads(records: list[Record]) -> list[int]:
