@@ -37,6 +37,12 @@ def golden_file(name: str) -> Path:
     return variant if variant.exists() else GOLDEN / f"{name}.trace"
 
 
+def golden_command(name: str) -> list[str]:
+    """What follows the recorder on the command line."""
+    first = golden_file(name).read_text(encoding="utf-8").splitlines()[0]
+    return shlex.split(first.removeprefix("$ "))
+
+
 def test_there_are_golden_traces() -> None:
     assert len(NAMES) > 20
 
@@ -50,7 +56,7 @@ def test_golden(
 ) -> None:
     golden = golden_file(name)
     command, *expected = golden.read_text(encoding="utf-8").splitlines()
-    arguments = shlex.split(command.removeprefix("$ "))
+    arguments = golden_command(name)
     json_trace = record("json", arguments, PROGRAMS, tmp_path / "json")
     binary_trace = record("binary", arguments, PROGRAMS, tmp_path / "binary")
     for trace in (json_trace, binary_trace):

@@ -4,24 +4,14 @@ The list of records stands behind the payloads. The same programs as in the gold
 tests are recorded behind much output, and must say the same in both formats.
 """
 
-import shlex
 from pathlib import Path
 
 import pytest
 from checker import equal_in_both_formats
+from checker.capnp_write import PLAIN_SIZE
 from readers_support import Readers
 from recording import PROGRAMS, Recording, record
-from test_golden import NAMES, golden_file
-
-LIMIT = 4 * 1024 * 1024
-"""Bytes up to which nothing is pointed to."""
-
-
-def golden_command(name: str) -> list[str]:
-    """What is behind the recorder on the command line of a golden trace."""
-    first = golden_file(name).read_text(encoding="utf-8").splitlines()[0]
-    return shlex.split(first.removeprefix("$ "))
-
+from test_golden import NAMES, golden_command
 
 WITHOUT_OUTPUT = {"-c", "-m", "--io-capture", "--activation-path"}
 COMMANDS = {
@@ -34,9 +24,11 @@ COMMANDS = {
 
 def assert_large(trace: Recording) -> None:
     data = trace.events_file.read_bytes()
-    assert len(data) > LIMIT
+    assert len(data) > PLAIN_SIZE
     assert data[28] == 0xFF  # the pointer to the list can be set in place
-    assert int.from_bytes(data[29:33], "little") >> 2 > LIMIT // 8  # words to the list
+    assert (
+        int.from_bytes(data[29:33], "little") >> 2 > PLAIN_SIZE // 8
+    )  # words to the list
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -71,7 +63,7 @@ def test_values_that_come_again(
     for count in ("20", "1000", "1980"):
         trace = record("binary", [program, count], tmp_path, tmp_path / count)
         sizes.append(trace.events_file.stat().st_size)
-    assert sizes[0] * 10 < LIMIT < sizes[1]
+    assert sizes[0] * 10 < PLAIN_SIZE < sizes[1]
     assert sizes[2] - sizes[1] < (sizes[1] - sizes[0]) / 4
     assert_large(trace)
     trace.assert_clean()

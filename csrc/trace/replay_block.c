@@ -198,9 +198,10 @@ static bool write_value(struct ct_replay *replay, struct ct_frame *frame,
     replay->counts.values++;
     replay->counts.truncated_values += variable->is_cut;
     replay->failed |= written->bytes.failed;
-    if (!replay->failed && !replay->writer->failed)
-        replay->failed = !ct_frame_keep(frame, variable, at, written);
-    return !replay->failed && !replay->writer->failed;
+    if (replay->failed || replay->writer->failed)
+        return false;
+    replay->failed = !ct_frame_keep(frame, variable, at, written);
+    return !replay->failed;
 }
 
 /* Records of a frame that a Step shows and that are not in the file yet. */

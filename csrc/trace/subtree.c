@@ -78,8 +78,9 @@ void ct_subtrees_close(struct ct_subtrees *subtrees, uint32_t index,
 
 void ct_subtrees_remember(struct ct_subtrees *subtrees, const struct ct_buf *record)
 {
-    bool can = !record->failed && subtrees != NULL && subtrees->generation != 0;
-    uint32_t count = can ? ct_subtree_count(subtrees) : 0;
+    if (subtrees == NULL || subtrees->generation == 0 || record->failed)
+        return;
+    uint32_t count = ct_subtree_count(subtrees);
     for (uint32_t i = 0; i < count; i++) {
         const struct ct_subtree *subtree = ct_subtree_at(subtrees, i);
         size_t value_size = (size_t)(subtree->value.end - subtree->value.at);

@@ -41,12 +41,9 @@ static inline struct ct_subtree *ct_subtree_at(const struct ct_subtrees *subtree
     return (struct ct_subtree *)(void *)subtrees->found.data + index;
 }
 
-/* `subtrees` may be NULL, as a tree may have it. */
 static inline uint32_t ct_subtree_count(const struct ct_subtrees *subtrees)
 {
-    return subtrees == NULL
-               ? 0
-               : (uint32_t)(subtrees->found.size / sizeof(struct ct_subtree));
+    return (uint32_t)(subtrees->found.size / sizeof(struct ct_subtree));
 }
 
 /* The subtree that a node of the tree is, or NULL. */
@@ -75,5 +72,5 @@ void ct_subtrees_close(struct ct_subtrees *subtrees, uint32_t index,
                        struct ct_span value, struct ct_node *node, bool is_cut);
 
 /* Remembers what a writer has made of the subtrees of its record, if there are any:
- * they are in `record`. */
+ * they are in `record`. `subtrees` may be NULL, as a tree may have it. */
 void ct_subtrees_remember(struct ct_subtrees *subtrees, const struct ct_buf *record);

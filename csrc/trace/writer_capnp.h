@@ -10,7 +10,8 @@ struct ct_capnp_limits {
     uint64_t segment_words;
     uint64_t payload_words; /* of one record; a third of the segment's at most */
     uint64_t records;
-    uint64_t plain_size; /* bytes: of a file with the layout of trace-formats.md 4.4 */
+    uint64_t plain_size; /* bytes of packed payloads, up to which the layout is that of
+                            trace-formats.md 4.4 */
 };
 
 /* ct_writer_capnp_new with other limits, not above the format's. */

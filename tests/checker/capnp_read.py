@@ -3,9 +3,9 @@
 The walk takes note of every word it reads as part of an object. It refuses pointers out
 of their segment, a word in two objects or in none, objects in another order than that
 of 4.4, structs of another size than those of 4.3, and bits set that nothing uses. Only
-Value payloads and the lists of values inside them may have several pointers to them,
-in large files (capnp_write.py).
-Far pointers stand only where 4.6 puts them, landing pads behind the payloads.
+Value payloads and the lists of values inside them may have several pointers to them, in
+large files (capnp_write.py). Far pointers stand only where 4.6 puts them, landing pads
+behind the payloads.
 """
 
 import struct
